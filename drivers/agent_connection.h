@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "drivers/byte_stream.h"
+#include "drivers/job.h"
+#include "results/vocabulary/stamps.h"
+
+namespace strata::drivers {
+
+/// The host's end of the conversation with an agent: the same in every paradigm. Speaks the frames
+/// of workloads/wire/frame.h over a ByteStream, stamps what arrives, and turns every breach of the
+/// protocol into an Error that says what came. Used from one thread; does not own the stream.
+class AgentConnection {
+ public:
+  AgentConnection(ByteStream& stream, Stamps& stamps) : stream_(stream), stamps_(stamps) {}
+
+  /// Waits for the agent's first byte (stamps `main`) and hello (stamps `ready`), then measures the
+  /// signal's round trip (stamps.signal_round_trip).
+  void await_hello(Deadline deadline);
+  /// Sends the job, waits for its output and sample (stamps `first_result` the first time).
+  Outcome run(const Job& job, Deadline deadline);
+  /// Asks the agent to end and waits for the end of the stream (stamps `stopped`).
+  void stop(Deadline deadline);
+
+ private:
+  struct Incoming;
+  Incoming next_frame(Deadline deadline);
+  void send(std::span<const std::byte> frame, Deadline deadline);
+
+  ByteStream& stream_;
+  Stamps& stamps_;
+  std::vector<std::byte> received_;  ///< bytes that came and are not yet a whole frame
+};
+
+}  // namespace strata::drivers
