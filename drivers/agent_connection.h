@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace strata::drivers {
 
 /// The host's end of the conversation with an agent: the same in every paradigm. Speaks the frames
 /// of workloads/wire/frame.h over a ByteStream, stamps what arrives, and turns every breach of the
-/// protocol into an Error that says what came. Used from one thread; does not own the stream.
+/// protocol into an Error that says what came. Used from one thread; owns neither stream nor
+/// stamps.
 class AgentConnection {
  public:
   AgentConnection(ByteStream& stream, Stamps& stamps) : stream_(stream), stamps_(stamps) {}
@@ -27,8 +29,11 @@ class AgentConnection {
 
  private:
   struct Incoming;
-  Incoming next_frame(Deadline deadline);
-  void send(std::span<const std::byte> frame, Deadline deadline);
+  Incoming next_frame(Deadline deadline, const std::string& tried);
+  void send(std::uint8_t type, std::span<const std::byte> payload, Deadline deadline);
+  /// Reads at least one byte more into received_; throws if the stream has ended.
+  void receive(Deadline deadline, const std::string& tried);
+  [[nodiscard]] std::string with_side_output(std::string said) const;
 
   ByteStream& stream_;
   Stamps& stamps_;

@@ -26,10 +26,10 @@ struct BundleFile {
 /// cached folder for a bare process) and tells the agent nothing else.
 struct Bundle {
   std::string digest;                ///< SHA-256 over every file's path, mode and SHA-256
-  std::vector<std::string> command;  ///< argv to start the program with, argv[0] a path inside the
-                                     ///< bundle; more than one word only for a script
-  std::string program_digest;     ///< SHA-256 of the program itself
-  std::vector<BundleFile> files;  ///< sorted by path
+  std::vector<std::string> command;  ///< argv to start the program with: "bundle:/strata/bin/NAME";
+                                     ///< more than one word only for a script
+  std::string program_digest;        ///< SHA-256 of the program itself
+  std::vector<BundleFile> files;     ///< sorted by path
 };
 
 struct BundleRequest {

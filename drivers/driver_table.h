@@ -31,21 +31,23 @@ struct OptionSpec {
   std::string_view help;
 };
 
-/// One driver as data. Each folder below drivers/ that strata_driver() names defines
-/// `extern const DriverEntry kNAME_driver_entry` (see driver_table.cpp.in).
+/// What decides whether a thing that carries a run's id was left behind by a run that is dead.
+using AbandonedTest = std::function<bool(std::string_view run_id)>;
+
+/// One driver as data. The folder drivers/NAME, once strata_driver(NAME) lists it, defines
+/// `extern const DriverEntry kNAMEDriverEntry` (NAME with a capital).
 struct DriverEntry {
   std::string_view name;
   std::string_view summary;
   std::span<const OptionSpec> options;
   /// Targets that are there without any suite naming them.
-  std::span<const Target> (*shipped_targets)();
-  /// Throws UsageError for an option value that cannot be.
+  std::vector<Target> (*shipped_targets)();
+  /// Throws UsageError for an option value that cannot be. Options are complete: see make_driver.
   std::unique_ptr<Driver> (*make)(const Target& target, const DriverContext& context);
-  /// Removes what runs whose id `is_abandoned` left behind with this driver, and, if `with_cache`,
-  /// what prepare() cached. Returns one line for each thing removed. Throws Error if it could not
-  /// look.
-  std::vector<std::string> (*clean)(const std::function<bool(std::string_view)>& is_abandoned,
-                                    bool with_cache, const DriverContext& context);
+  /// Removes what dead runs left behind with this driver and, if `with_cache`, what prepare()
+  /// cached. Returns one line for each thing removed. Throws Error if it could not look.
+  std::vector<std::string> (*clean)(const AbandonedTest& is_abandoned, bool with_cache,
+                                    const DriverContext& context);
 };
 
 /// Every driver that was built in, in the order they are registered.
@@ -56,6 +58,10 @@ const DriverEntry& find_driver(std::string_view name);
 
 /// Checks the target's options against the driver's list, fills in defaults, and makes the driver.
 /// Throws UsageError: unknown driver, unknown option, value that cannot be.
-std::unique_ptr<Driver> make_driver(const Target& target, const DriverContext& context);
+std::unique_ptr<Driver> make_driver(Target target, const DriverContext& context);
+
+/// Throws UsageError unless `value` is one of `allowed`.
+void require_one_of(const Target& target, const std::string& option,
+                    std::span<const std::string> allowed);
 
 }  // namespace strata::drivers

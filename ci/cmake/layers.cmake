@@ -13,7 +13,7 @@
 add_library(strata_flags INTERFACE)
 target_compile_options(strata_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Werror)
+  -Woverloaded-virtual -Wformat=2 -Werror)
 
 function(strata_layer name)
   cmake_parse_arguments(arg "" "PATH" "DEPS" ${ARGN})

@@ -64,8 +64,11 @@ bool parse_job(std::span<const std::byte> payload, const Surroundings& surroundi
   if (!reader.ok() || job.arguments.empty() || job.arguments.front().empty()) return false;
   job.output_limit = std::min(job.output_limit, kMostOutput);
 
-  auto& program = job.arguments.front();
-  if (program.front() != '/') program = surroundings.root + "/" + program;
+  for (auto& argument : job.arguments) {
+    if (argument.starts_with(wire::kInBundle)) {
+      argument.replace(0, wire::kInBundle.size(), surroundings.root + "/");
+    }
+  }
   if (job.working_directory.empty()) job.working_directory = surroundings.scratch;
   auto& environment = job.environment;
   add_default(environment, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -16,6 +16,10 @@
 
 namespace strata::wire {
 
+/// An argument that begins like this is a path in the bundle, wherever an instance has it: the
+/// agent puts the place in.
+inline constexpr std::string_view kInBundle = "bundle:/";
+
 enum class JobField : std::uint8_t {
   kArgument = 1,
   kEnvironment = 2,
