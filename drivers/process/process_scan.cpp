@@ -1,8 +1,12 @@
 #include "drivers/process/process_scan.h"
 
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
+
+// glibc 2.36 forgot to say so itself.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 #include <algorithm>
 #include <charconv>

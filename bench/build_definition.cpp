@@ -1,0 +1,163 @@
+#include "bench/build_definition.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <sched.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "drivers/bundle.h"
+#include "results/vocabulary/error.h"
+#include "results/vocabulary/near_match.h"
+
+namespace strata::bench {
+namespace {
+
+using Kind = ProgramDefinition::Kind;
+
+std::vector<std::uint32_t> usable_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return {};
+  std::vector<std::uint32_t> cpus;
+  for (std::uint32_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  }
+  // The first CPU takes most interrupts; below three, leaving one out would starve threaded
+  // workloads.
+  if (cpus.size() > 2) cpus.erase(cpus.begin());
+  return cpus;
+}
+
+/// Below 2^53, so that every reader of JSON holds it exactly.
+std::uint64_t drawn_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    throw system_error("draw a seed from the kernel", errno);
+  }
+  return seed >> 11U;
+}
+
+bool chosen(const std::vector<std::string>& globs, const std::string& name) {
+  return globs.empty() || std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+           return matches_glob(glob, name);
+         });
+}
+
+/// Each glob must find something: a name that was mistyped must not shrink a run silently.
+void require_matches(const std::vector<std::string>& globs, const std::vector<std::string>& names,
+                     std::string_view where) {
+  for (const auto& glob : globs) {
+    if (std::none_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return matches_glob(glob, name); })) {
+      throw UsageError(fmt::format("choose workloads \"{}\" ({})", glob, where),
+                       "no workload has such a name",
+                       suggest(glob, names) + "; `strata list workloads` shows them");
+    }
+  }
+}
+
+void add_workloads(const SuiteWorkloads& entry, const Workbench& workbench, RunDefinition& run,
+                   std::vector<std::string>& all_names) {
+  ProgramDefinition program;
+  program.with = entry.with;
+  auto arguments = entry.arguments;
+  if (entry.min_time) {
+    const double seconds = std::chrono::duration<double>(*entry.min_time).count();
+    arguments.push_back(fmt::format("--benchmark_min_time={}", seconds));
+  }
+  std::vector<std::pair<std::string, std::string>> found;  // name, headline metric
+  if (entry.program.empty()) {
+    program.path = workbench.own_workloads();
+    for (const auto& one : workbench.describe_workloads()) found.emplace_back(one.name, one.metric);
+  } else {
+    program.path = std::filesystem::absolute(drivers::find_program(entry.program.string()));
+    for (const auto& name : workbench.list_benchmarks(program, entry.arguments)) {
+      found.emplace_back(name, "real_time");
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, metric] : found) names.push_back(name);
+  require_matches(entry.names, names, "suite");
+  all_names.insert(all_names.end(), names.begin(), names.end());
+  run.programs.push_back(std::move(program));
+  for (auto& [name, metric] : found) {
+    if (!chosen(entry.names, name)) continue;
+    run.workloads.push_back({name, run.programs.size() - 1, arguments, metric});
+  }
+}
+
+void add_command(const SuiteCommand& command, RunDefinition& run) {
+  ProgramDefinition program;
+  program.kind = Kind::kCommand;
+  program.path = std::filesystem::absolute(drivers::find_program(command.words.front()));
+  run.programs.push_back(std::move(program));
+  run.workloads.push_back({command.name,
+                           run.programs.size() - 1,
+                           {command.words.begin() + 1, command.words.end()},
+                           "real_time"});
+}
+
+void require_unique_names(const RunDefinition& run) {
+  std::vector<std::string> names;
+  for (const auto& workload : run.workloads) names.push_back(workload.name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    throw UsageError(fmt::format("plan workload \"{}\"", *twice), "two workloads have that name",
+                     "give each command of a suite a name of its own");
+  }
+}
+
+}  // namespace
+
+bool matches_glob(const std::string& glob, const std::string& name) {
+  return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+}
+
+RunDefinition build_definition(const Suite& suite, const Overrides& overrides,
+                               const Workbench& workbench) {
+  RunDefinition run;
+  run.suite = suite.name;
+  run.baseline = suite.baseline;
+  run.blocks = overrides.trials.value_or(suite.trials);
+  run.budget = overrides.budget ? overrides.budget : suite.budget;
+  run.trial_timeout =
+      overrides.trial_timeout.value_or(suite.trial_timeout.value_or(RunDefinition{}.trial_timeout));
+  run.seed = overrides.seed ? *overrides.seed : drawn_seed();
+  run.cpus = suite.cpus.empty() ? usable_cpus() : suite.cpus;
+  run.ignore_failure = overrides.ignore_failure;
+
+  auto names = overrides.targets.empty() ? suite.targets : overrides.targets;
+  // Without the baseline there is nothing to divide by.
+  if (std::find(names.begin(), names.end(), run.baseline) == names.end()) {
+    names.insert(names.begin(), run.baseline);
+  }
+  for (const auto& name : names) {
+    const auto same = [&](const Target& target) { return target.name == name; };
+    if (std::any_of(run.targets.begin(), run.targets.end(), same)) continue;
+    run.targets.push_back(find_target(name, suite.target_definitions));
+  }
+
+  std::vector<std::string> all_names;
+  for (const auto& entry : suite.workloads) add_workloads(entry, workbench, run, all_names);
+  for (const auto& command : suite.commands) {
+    add_command(command, run);
+    all_names.push_back(command.name);
+  }
+  require_matches(overrides.workloads, all_names, "--workloads");
+  std::erase_if(run.workloads, [&](const WorkloadDefinition& workload) {
+    return !chosen(overrides.workloads, workload.name);
+  });
+  if (run.workloads.empty()) {
+    throw UsageError("plan the run", "the suite and --workloads have no workload in common",
+                     "`strata list workloads` shows what there is");
+  }
+  require_unique_names(run);
+  return run;
+}
+
+}  // namespace strata::bench

@@ -1,0 +1,101 @@
+#include "results/run_json.h"
+
+#include <cmath>
+
+namespace strata {
+
+using Json = nlohmann::json;
+
+void to_json(Json& json, const Failure& failure) {
+  json = {{"tried", failure.tried}, {"said", failure.said}, {"do_next", failure.do_next}};
+}
+
+void from_json(const Json& json, Failure& failure) {
+  json.at("tried").get_to(failure.tried);
+  json.at("said").get_to(failure.said);
+  json.at("do_next").get_to(failure.do_next);
+}
+
+namespace results {
+namespace {
+
+Json to_json_value(const Target& target) {
+  return {{"name", target.name},
+          {"driver", target.driver},
+          {"options", target.options},
+          {"facts", target.facts}};
+}
+
+Target target_from(const Json& json) {
+  Target target;
+  json.at("name").get_to(target.name);
+  json.at("driver").get_to(target.driver);
+  json.at("options").get_to(target.options);
+  json.at("facts").get_to(target.facts);
+  return target;
+}
+
+}  // namespace
+
+void to_json(Json& json, const RunHeader& header) {
+  json = {{"schema", header.schema},
+          {"run_id", header.run_id},
+          {"started_utc", header.started_utc},
+          {"strata_version", header.strata_version},
+          {"suite", header.suite},
+          {"command_line", header.command_line},
+          {"seed", header.seed},
+          {"baseline", header.baseline},
+          {"blocks", header.blocks},
+          {"plan", Json::array()},
+          {"targets", Json::array()},
+          {"bundle_digests", header.bundle_digests},
+          {"unavailable_targets", header.unavailable_targets},
+          {"environment", header.environment.facts},
+          {"environment_class", header.environment.environment_class},
+          {"definition", header.definition}};
+  for (const auto& target : header.targets) json["targets"].push_back(to_json_value(target));
+  // A plan has as many entries as the run has trials: an array each, not an object.
+  for (const auto& trial : header.plan) {
+    json["plan"].push_back({trial.workload, trial.target, trial.control, trial.block});
+  }
+}
+
+void from_json(const Json& json, RunHeader& header) {
+  json.at("schema").get_to(header.schema);
+  json.at("run_id").get_to(header.run_id);
+  json.at("started_utc").get_to(header.started_utc);
+  json.at("strata_version").get_to(header.strata_version);
+  json.at("suite").get_to(header.suite);
+  json.at("command_line").get_to(header.command_line);
+  json.at("seed").get_to(header.seed);
+  json.at("baseline").get_to(header.baseline);
+  json.at("blocks").get_to(header.blocks);
+  json.at("bundle_digests").get_to(header.bundle_digests);
+  json.at("unavailable_targets").get_to(header.unavailable_targets);
+  json.at("environment").get_to(header.environment.facts);
+  json.at("environment_class").get_to(header.environment.environment_class);
+  json.at("definition").get_to(header.definition);
+  for (const auto& target : json.at("targets")) header.targets.push_back(target_from(target));
+  for (const auto& trial : json.at("plan")) {
+    header.plan.push_back({trial.at(0).get<std::string>(), trial.at(1).get<std::string>(),
+                           trial.at(2).get<bool>(), trial.at(3).get<std::uint32_t>()});
+  }
+}
+
+void to_json(Json& json, const RunFooter& footer) {
+  json = {{"wall_seconds", footer.wall_seconds},
+          {"strata_cpu_seconds", footer.strata_cpu_seconds},
+          {"interrupted", footer.interrupted},
+          {"reason", footer.reason}};
+}
+
+void from_json(const Json& json, RunFooter& footer) {
+  json.at("wall_seconds").get_to(footer.wall_seconds);
+  json.at("strata_cpu_seconds").get_to(footer.strata_cpu_seconds);
+  json.at("interrupted").get_to(footer.interrupted);
+  json.at("reason").get_to(footer.reason);
+}
+
+}  // namespace results
+}  // namespace strata
