@@ -3,14 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "drivers/testing/fake_driver.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::bench {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using drivers::testing::good_outcome;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Kind = ProgramDefinition::Kind;
 
 RunDefinition definition_of(Kind kind) {
@@ -22,18 +24,6 @@ RunDefinition definition_of(Kind kind) {
   definition.cpus = {1};
   definition.trial_timeout = 7s;
   return definition;
-}
-
-drivers::Outcome good_outcome(std::string output) {
-  drivers::Outcome outcome;
-  outcome.exited = true;
-  outcome.output = std::move(output);
-  outcome.wall = 5ms;
-  outcome.user = 3ms;
-  outcome.system = 1ms;
-  outcome.peak_memory = kibibytes(600);
-  outcome.sample = "{}";
-  return outcome;
 }
 
 constexpr auto kJson = R"({"context": {}, "benchmarks": [{"name": "os/getppid",
