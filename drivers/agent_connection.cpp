@@ -149,7 +149,7 @@ AgentConnection::Incoming AgentConnection::next_frame(Deadline deadline, const s
       }
       const auto whole = wire::kHeaderSize + header.length;
       if (received_.size() >= whole) {
-        Incoming frame{header.type, {}, deadline.clock().now()};
+        Incoming frame{header.type, {}, stream_.arrival()};
         frame.payload.assign(received_.begin() + wire::kHeaderSize,
                              received_.begin() + static_cast<std::ptrdiff_t>(whole));
         received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(whole));
@@ -179,7 +179,7 @@ void AgentConnection::await_hello(Deadline deadline) {
     throw Error(tried, with_side_output(fmt::format("something else came: {}", quoted(received_))),
                 "the program that was started is not Strata's agent");
   }
-  stamps_.set(Stamp::kMain, deadline.clock().now());
+  stamps_.set(Stamp::kMain, stream_.arrival());
   received_.erase(received_.begin());
   const auto hello = next_frame(deadline, tried);
   stamps_.set(Stamp::kReady, hello.at);
@@ -238,7 +238,7 @@ void AgentConnection::stop(Deadline deadline) {
     throw Error(tried,
                 fmt::format("it sent something instead: {}", quoted(std::span(rest).first(count))));
   }
-  stamps_.set(Stamp::kStopped, deadline.clock().now());
+  stamps_.set(Stamp::kStopped, stream_.arrival());
 }
 
 }  // namespace strata::drivers

@@ -32,7 +32,10 @@ FdStream::FdStream(UniqueFd fd, std::string peer) : fd_(std::move(fd)), peer_(st
 std::size_t FdStream::read_some(std::span<std::byte> buffer, Deadline deadline) {
   for (;;) {
     const auto count = ::read(fd_.get(), buffer.data(), buffer.size());
-    if (count >= 0) return static_cast<std::size_t>(count);
+    if (count >= 0) {
+      arrival_ = deadline.clock().now();
+      return static_cast<std::size_t>(count);
+    }
     // A peer that died with unread input of ours resets the connection: for the reader that is its
     // end.
     if (errno == ECONNRESET) return 0;

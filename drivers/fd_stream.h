@@ -14,6 +14,7 @@ class FdStream final : public ByteStream {
   FdStream(UniqueFd fd, std::string peer);
 
   std::size_t read_some(std::span<std::byte> buffer, Deadline deadline) override;
+  [[nodiscard]] TimePoint arrival() const override { return arrival_; }
   void write_all(std::span<const std::byte> bytes, Deadline deadline) override;
   void close() { fd_.reset(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -21,6 +22,7 @@ class FdStream final : public ByteStream {
  private:
   UniqueFd fd_;
   std::string peer_;
+  TimePoint arrival_;
 };
 
 /// Waits until `fd` is ready for `events` (poll(2)) or has an error or hang-up, which the next call

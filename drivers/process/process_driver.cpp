@@ -45,6 +45,7 @@ class ProcessStream final : public ByteStream {
   std::size_t read_some(std::span<std::byte> buffer, Deadline deadline) override {
     return stream_.read_some(buffer, deadline);
   }
+  [[nodiscard]] TimePoint arrival() const override { return stream_.arrival(); }
   void write_all(std::span<const std::byte> bytes, Deadline deadline) override {
     stream_.write_all(bytes, deadline);
   }
