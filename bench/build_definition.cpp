@@ -69,25 +69,27 @@ void add_workloads(const SuiteWorkloads& entry, const Workbench& workbench, RunD
     const double seconds = std::chrono::duration<double>(*entry.min_time).count();
     arguments.push_back(fmt::format("--benchmark_min_time={}", seconds));
   }
-  std::vector<std::pair<std::string, std::string>> found;  // name, headline metric
+  std::vector<WorkloadDefinition> found;
   if (entry.program.empty()) {
     program.path = workbench.own_workloads();
-    for (const auto& one : workbench.describe_workloads()) found.emplace_back(one.name, one.metric);
+    for (const auto& one : workbench.describe_workloads()) {
+      found.push_back({one.name, one.benchmark, run.programs.size(), arguments, one.metric});
+    }
   } else {
     program.path = std::filesystem::absolute(drivers::find_program(entry.program.string()));
     for (const auto& name : workbench.list_benchmarks(program, entry.arguments)) {
-      found.emplace_back(name, "real_time");
+      found.push_back({name, name, run.programs.size(), arguments, "real_time"});
     }
   }
   std::vector<std::string> names;
-  for (const auto& [name, metric] : found) names.push_back(name);
+  for (const auto& workload : found) names.push_back(workload.name);
   require_matches(entry.names, names, "suite");
   all_names.insert(all_names.end(), names.begin(), names.end());
   run.programs.push_back(std::move(program));
-  for (auto& [name, metric] : found) {
-    if (!chosen(entry.names, name)) continue;
-    run.workloads.push_back({name, run.programs.size() - 1, arguments, metric});
-  }
+  std::erase_if(found, [&](const WorkloadDefinition& workload) {
+    return !chosen(entry.names, workload.name);
+  });
+  run.workloads.insert(run.workloads.end(), found.begin(), found.end());
 }
 
 void add_command(const SuiteCommand& command, RunDefinition& run) {
@@ -96,6 +98,7 @@ void add_command(const SuiteCommand& command, RunDefinition& run) {
   program.path = std::filesystem::absolute(drivers::find_program(command.words.front()));
   run.programs.push_back(std::move(program));
   run.workloads.push_back({command.name,
+                           {},
                            run.programs.size() - 1,
                            {command.words.begin() + 1, command.words.end()},
                            "real_time"});

@@ -48,6 +48,7 @@ std::string to_json_text(const RunDefinition& definition) {
   for (const auto& program : definition.programs) json["programs"].push_back(to_json(program));
   for (const auto& workload : definition.workloads) {
     json["workloads"].push_back({{"name", workload.name},
+                                 {"benchmark", workload.benchmark},
                                  {"program", workload.program},
                                  {"arguments", workload.arguments},
                                  {"metric", workload.metric}});
@@ -78,6 +79,7 @@ RunDefinition definition_from_json_text(const std::string& text) try {
   }
   for (const auto& workload : json.at("workloads")) {
     definition.workloads.push_back({workload.at("name").get<std::string>(),
+                                    workload.at("benchmark").get<std::string>(),
                                     workload.at("program").get<std::size_t>(),
                                     workload.at("arguments").get<std::vector<std::string>>(),
                                     workload.at("metric").get<std::string>()});

@@ -27,6 +27,7 @@ struct ProgramDefinition {
 /// One workload as a run carries it out.
 struct WorkloadDefinition {
   std::string name;         ///< unique in the run
+  std::string benchmark;    ///< what the program calls it; empty for a command
   std::size_t program = 0;  ///< index into RunDefinition::programs
   std::vector<std::string>
       arguments;  ///< after the program's own words; the filter is added by the runner

@@ -22,8 +22,8 @@ RunDefinition complete() {
   definition.targets = {{"process", "process", {}, {}}, {"d", "docker", {{"network", "host"}}, {}}};
   definition.programs = {{ProgramDefinition::Kind::kCommand, "/bin/sort", {}},
                          {ProgramDefinition::Kind::kGoogleBenchmark, "/opt/b", {"/opt/p.so"}}};
-  definition.workloads = {{"sort", 0, {"--version"}, "real_time"},
-                          {"BM_x/8", 1, {}, "bytes_per_second"}};
+  definition.workloads = {{"sort", "", 0, {"--version"}, "real_time"},
+                          {"BM_x/8", "BM_x/8", 1, {}, "bytes_per_second"}};
   return definition;
 }
 

@@ -35,7 +35,7 @@ results::ResultHead head() {
   results::ResultHead head;
   RunDefinition definition;
   definition.programs.emplace_back();
-  definition.workloads = {{"os/getppid", 0, {}, "real_time"}};
+  definition.workloads = {{"os/getppid", "os/getppid", 0, {}, "real_time"}};
   head.header.definition = to_json_text(definition);
   head.header.baseline = "process";
   head.header.targets = {{"process", "process", {}, {}}, {"docker", "docker", {}, {}}};

@@ -78,7 +78,7 @@ drivers::Job make_job(const RunDefinition& definition, const WorkloadDefinition&
   job.argv = bundle.command;
   job.argv.insert(job.argv.end(), workload.arguments.begin(), workload.arguments.end());
   if (definition.programs[workload.program].kind == Kind::kGoogleBenchmark) {
-    job.argv.push_back("--benchmark_filter=" + results::exact_filter(workload.name));
+    job.argv.push_back("--benchmark_filter=" + results::exact_filter(workload.benchmark));
     job.argv.emplace_back("--benchmark_format=json");
   }
   job.cpus = definition.cpus;
@@ -113,7 +113,7 @@ void read_outcome(const RunDefinition& definition, const WorkloadDefinition& wor
         fmt::format("it printed more than {} MiB", drivers::Job{}.output_limit.count >> 20U),
         "a benchmark program prints its JSON on stdout and little else");
   }
-  auto output = results::parse_benchmark_output(outcome.output, workload.name);
+  auto output = results::parse_benchmark_output(outcome.output, workload.benchmark);
   trial.checksum = std::move(output.checksum);
   for (auto& metric : output.metrics) {
     // What we measured ourselves keeps its name; a counter of the same name must not replace it.
@@ -160,6 +160,7 @@ std::vector<WorkloadDescription> parse_descriptions(const std::string& text) {
       const auto json = nlohmann::json::parse(line);
       WorkloadDescription description;
       json.at("name").get_to(description.name);
+      json.at("benchmark").get_to(description.benchmark);
       json.at("group").get_to(description.group);
       json.at("summary").get_to(description.summary);
       json.at("metric").get_to(description.metric);

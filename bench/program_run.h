@@ -27,6 +27,7 @@ void add_usage(const drivers::Usage& usage, Trial& trial);
 /// One of Strata's own workloads, as `strata-workloads --describe` says it.
 struct WorkloadDescription {
   std::string name;
+  std::string benchmark;  ///< what the program calls it
   std::string group;
   std::string summary;
   std::string metric = "real_time";

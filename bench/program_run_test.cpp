@@ -20,14 +20,15 @@ RunDefinition definition_of(Kind kind) {
   ProgramDefinition program;
   program.kind = kind;
   definition.programs.push_back(program);
-  definition.workloads.push_back({"os/getppid", 0, {"--benchmark_min_time=0.1"}, "real_time"});
+  definition.workloads.push_back(
+      {"os/getppid", "os/getppid/real_time", 0, {"--benchmark_min_time=0.1"}, "real_time"});
   definition.cpus = {1};
   definition.trial_timeout = 7s;
   return definition;
 }
 
-constexpr auto kJson = R"({"context": {}, "benchmarks": [{"name": "os/getppid",
-  "run_name": "os/getppid", "run_type": "iteration", "iterations": 10, "real_time": 50.5,
+constexpr auto kJson = R"({"context": {}, "benchmarks": [{"name": "os/getppid/real_time",
+  "run_name": "os/getppid/real_time", "run_type": "iteration", "iterations": 10, "real_time": 50.5,
   "cpu_time": 50.25, "time_unit": "ns", "checksum": 42}]})";
 
 std::string error_of(const RunDefinition& definition, const drivers::Outcome& outcome) {
@@ -45,8 +46,9 @@ TEST(MakeJob, ChoosesOneBenchmarkAndJson) {
   drivers::Bundle bundle;
   bundle.command = {"strata/bin/prog"};
   const auto job = make_job(definition, definition.workloads[0], bundle);
-  EXPECT_THAT(job.argv, ElementsAre("strata/bin/prog", "--benchmark_min_time=0.1",
-                                    "--benchmark_filter=^os/getppid$", "--benchmark_format=json"));
+  EXPECT_THAT(job.argv,
+              ElementsAre("strata/bin/prog", "--benchmark_min_time=0.1",
+                          "--benchmark_filter=^os/getppid/real_time$", "--benchmark_format=json"));
   EXPECT_THAT(job.cpus, ElementsAre(1));
   EXPECT_EQ(job.time_limit, Duration(7s));
 }
@@ -144,7 +146,7 @@ TEST(AddUsage, LeavesOutWhatIsNotKnown) {
 
 TEST(ParseDescriptions, ReadsOneALine) {
   const auto all = parse_descriptions(
-      R"({"name":"os/getppid","group":"os","summary":"s","metric":"real_time","unit":"ns","better":"lower","seconds":0.5,"needs":[]})"
+      R"({"name":"os/getppid","benchmark":"os/getppid/real_time","group":"os","summary":"s","metric":"real_time","unit":"ns","better":"lower","seconds":0.5,"needs":[]})"
       "\n");
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].name, "os/getppid");

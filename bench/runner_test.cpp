@@ -40,7 +40,7 @@ class RunnerTest : public ::testing::Test {
     ProgramDefinition program;
     program.kind = ProgramDefinition::Kind::kCommand;
     definition.programs = {program};
-    definition.workloads = {{"work", 0, {"--fast"}, "real_time"}};
+    definition.workloads = {{"work", "", 0, {"--fast"}, "real_time"}};
     bundles.resize(1);
     bundles[0].command = {"bundle:/strata/bin/work"};
     bundles[0].program_digest = "d1";
