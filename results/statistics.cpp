@@ -1,140 +1,130 @@
 #include "results/statistics.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
 
+#include "results/walsh_averages.h"
+
 namespace strata::results {
 namespace {
 
-/// Up to here the signed-rank distribution is counted out; beyond, the normal approximation is
-/// right to far less than one Walsh average in the depth.
+/// Up to here the signed-rank distribution is counted out: O(n^3).
 constexpr std::size_t kExactUpTo = 300;
 
-/// How many Walsh averages of the sorted values are at most `bound`: for each i the j >= i with
-/// v[i] + v[j] <= 2 bound, found by two pointers that only move towards each other.
-std::uint64_t walsh_averages_up_to(std::span<const double> sorted, double bound) {
-  std::uint64_t count = 0;
-  std::size_t end = sorted.size();  // v[i] + v[j] <= 2 bound for all j < end
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    while (end > i && (sorted[i] + sorted[end - 1]) / 2 > bound) --end;
-    if (end <= i) break;
-    count += end - i;
+std::vector<double>::iterator at(std::vector<double>& values, std::size_t i) {
+  return values.begin() + static_cast<std::ptrdiff_t>(i);
+}
+
+/// Puts the middle of the order into place and returns the median. nth_element leaves the smaller
+/// half before it.
+double median_in_place(std::vector<double>& values) {
+  const auto middle = at(values, values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return std::midpoint(*std::max_element(values.begin(), middle), *middle);
+}
+
+/// The largest k for which [x(k), x(n+1-k)] fails to cover the median with a probability of at most
+/// 1 - confidence: 2 P(B <= k - 1), B binomial(n, 1/2). 0: n is too small.
+std::size_t order_statistic_depth(std::size_t n, double confidence) {
+  const boost::math::binomial_distribution<double> heads(static_cast<double>(n), 0.5);
+  std::size_t depth = 0;
+  std::size_t too_deep = n / 2 + 1;
+  while (depth + 1 < too_deep) {
+    const auto middle = std::midpoint(depth, too_deep);
+    const bool covers =
+        2 * boost::math::cdf(heads, static_cast<double>(middle - 1)) <= 1 - confidence;
+    (covers ? depth : too_deep) = middle;
   }
-  return count;
+  return depth;
 }
 
-/// A double's place in the order of all doubles, so that bisection walks over every one of them.
-std::int64_t rank_of(double value) {
-  const auto bits = std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value);
-  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
-}
-double value_at(std::int64_t rank) {
-  return std::bit_cast<double>(rank >= 0 ? rank : std::numeric_limits<std::int64_t>::min() - rank);
-}
-
-/// The k-th smallest of the Walsh averages in (low, high], k from 1.
-double among(std::span<const double> sorted, double low, double high, std::uint64_t k) {
-  std::vector<double> averages;
-  std::size_t first = sorted.size();  // v[i] + v[j] > 2 low from j = first on
-  std::size_t last = sorted.size();   // v[i] + v[j] <= 2 high below j = last
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    while (last > i && (sorted[i] + sorted[last - 1]) / 2 > high) --last;
-    while (first > i && (sorted[i] + sorted[first - 1]) / 2 > low) --first;
-    for (std::size_t j = std::max(first, i); j < last; ++j) {
-      averages.push_back((sorted[i] + sorted[j]) / 2);
+/// P(T+ = 0), P(T+ = 1), … up to the middle: the distribution of the sum of the ranks that n fair
+/// coins pick, rank by rank. Halving keeps every number a probability.
+std::vector<double> signed_rank_probabilities(std::size_t n) {
+  std::vector<double> probability(n * (n + 1) / 4 + 1, 0.0);
+  probability[0] = 1;
+  for (std::size_t rank = 1; rank <= n; ++rank) {
+    const auto most = std::min(rank * (rank + 1) / 2, probability.size() - 1);
+    for (std::size_t sum = most + 1; sum-- > 0;) {
+      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2;
     }
   }
-  const auto place = averages.begin() + static_cast<std::ptrdiff_t>(k - 1);
-  std::nth_element(averages.begin(), place, averages.end());
-  return *place;
+  return probability;
 }
 
-/// The k-th smallest Walsh average (k from 1), exactly: bisection over the doubles until few
-/// averages are left between the bounds, which are then looked at one by one. Where many are equal
-/// the bounds meet.
-double walsh_average(std::span<const double> sorted, std::uint64_t k) {
-  auto low = rank_of(sorted.front()) - 1;
-  auto high = rank_of(sorted.back());
-  std::uint64_t up_to_low = 0;
-  std::uint64_t up_to_high = sorted.size() * (sorted.size() + 1) / 2;
-  const std::uint64_t few = 2 * sorted.size() + 64;
-  while (up_to_high - up_to_low > few && high - 1 > low) {
-    const auto middle = std::midpoint(low, high);
-    const auto count = walsh_averages_up_to(sorted, value_at(middle));
-    (count >= k ? high : low) = middle;
-    (count >= k ? up_to_high : up_to_low) = count;
+std::size_t exact_signed_rank_depth(std::size_t n, double tail) {
+  const auto probability = signed_rank_probabilities(n);
+  std::size_t depth = 0;
+  double below = 0;
+  while (depth < probability.size() && below + probability[depth] <= tail) {
+    below += probability[depth++];
   }
-  if (high - 1 == low) return value_at(high);
-  return among(sorted, value_at(low), value_at(high), k - up_to_low);
+  return depth;
+}
+
+/// The normal quantile with the correction for the tails' weight: Cornish and Fisher's first term
+/// in the fourth cumulant, which is -1/8 r^4 for rank r (the third is 0). Fisher and Cornish, The
+/// Percentile Points of Distributions Having Known Cumulants, Technometrics 2 (1960).
+std::size_t approximate_signed_rank_depth(std::size_t n, double tail) {
+  const auto size = static_cast<double>(n);
+  const double mean = size * (size + 1) / 4;
+  const double variance = size * (size + 1) * (2 * size + 1) / 24;
+  const double fourth =
+      -size * (size + 1) * (2 * size + 1) * (3 * size * size + 3 * size - 1) / 240;
+  const boost::math::normal_distribution<double> normal;
+  const double z = boost::math::quantile(normal, tail);
+  const double corrected = z + (z * z * z - 3 * z) / 24 * fourth / (variance * variance);
+  return static_cast<std::size_t>(std::floor(mean + 0.5 + corrected * std::sqrt(variance)));
+}
+
+/// ln(a / b); the quotient of very different numbers may be none, their logarithms always are.
+double log_ratio(double a, double b) {
+  const double quotient = a / b;
+  return std::isnormal(quotient) ? std::log(quotient) : std::log(a) - std::log(b);
 }
 
 }  // namespace
 
 double median(std::span<const double> values) {
   std::vector<double> copy(values.begin(), values.end());
-  const auto middle = copy.begin() + static_cast<std::ptrdiff_t>(copy.size() / 2);
-  std::nth_element(copy.begin(), middle, copy.end());
-  if (copy.size() % 2 == 1) return *middle;
-  return std::midpoint(*std::max_element(copy.begin(), middle), *middle);
+  return median_in_place(copy);
 }
 
 Estimate median_with_interval(std::span<const double> values, double confidence) {
   Estimate estimate;
   estimate.count = values.size();
   if (values.empty()) return estimate;
-  std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
-  estimate.value = median(sorted);
-  // [x(k), x(n+1-k)] fails to cover the median with probability 2 P(B <= k - 1), B binomial(n,
-  // 1/2).
-  const auto n = static_cast<double>(sorted.size());
-  const boost::math::binomial_distribution<double> heads(n, 0.5);
-  std::size_t depth = 0;
-  while (2 * (depth + 1) <= sorted.size() &&
-         2 * boost::math::cdf(heads, static_cast<double>(depth)) <= 1 - confidence) {
-    ++depth;
-    if (depth > 64) {
-      // Far out the distribution is smooth: jump to where its quantile says, then walk back.
-      const boost::math::normal_distribution<double> normal;
-      const double z = boost::math::quantile(normal, (1 + confidence) / 2);
-      const auto guess = static_cast<std::size_t>(std::max(0.0, (n - 1 - z * std::sqrt(n)) / 2));
-      depth = std::max(depth, guess);
-      while (2 * boost::math::cdf(heads, static_cast<double>(depth) - 1) > 1 - confidence) --depth;
-      while (2 * boost::math::cdf(heads, static_cast<double>(depth)) <= 1 - confidence) ++depth;
-      break;
-    }
-  }
-  if (depth > 0) estimate.interval = {sorted[depth - 1], sorted[sorted.size() - depth]};
+  std::vector<double> copy(values.begin(), values.end());
+  estimate.value = median_in_place(copy);
+  const auto depth = order_statistic_depth(copy.size(), confidence);
+  if (depth == 0) return estimate;
+  // Below and above the middle, where the two ends of the interval are, order is not known yet.
+  const auto middle = at(copy, copy.size() / 2);
+  const auto low = at(copy, depth - 1);
+  const auto high = at(copy, copy.size() - depth);
+  if (low < middle) std::nth_element(copy.begin(), low, middle);
+  if (high > middle) std::nth_element(middle + 1, high, copy.end());
+  estimate.interval = {*low, *high};
   return estimate;
 }
 
 std::size_t signed_rank_depth(std::size_t n, double tail) {
-  if (n > kExactUpTo) {
-    const auto size = static_cast<double>(n);
-    const double mean = size * (size + 1) / 4;
-    const double deviation = std::sqrt(size * (size + 1) * (2 * size + 1) / 24);
-    const boost::math::normal_distribution<double> normal;
-    return static_cast<std::size_t>(
-        std::floor(mean + 0.5 + boost::math::quantile(normal, tail) * deviation));
-  }
-  // Probabilities of the sum of the ranks that a fair coin picks, rank by rank.
-  const std::size_t most = n * (n + 1) / 2;
-  std::vector<double> probability(most + 1, 0.0);
-  probability[0] = 1;
-  for (std::size_t rank = 1; rank <= n; ++rank) {
-    for (std::size_t sum = rank * (rank + 1) / 2 + 1; sum-- > 0;) {
-      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2;
-    }
-  }
-  std::size_t depth = 0;
-  double below = 0;
-  while (depth <= most && below + probability[depth] <= tail) below += probability[depth++];
-  return depth;
+  if (n > kExactUpTo) return approximate_signed_rank_depth(n, tail);
+  // A summary asks the same for hundreds of cells, and counting out takes O(n^3).
+  struct Answer {
+    std::size_t n = 0;
+    double tail = 0;
+    std::size_t depth = 0;
+  };
+  thread_local Answer last;
+  if (last.n != n || last.tail != tail) last = {n, tail, exact_signed_rank_depth(n, tail)};
+  return last.depth;
 }
 
 Estimate hodges_lehmann(std::span<const double> differences, double confidence) {
@@ -143,15 +133,13 @@ Estimate hodges_lehmann(std::span<const double> differences, double confidence) 
   if (differences.empty()) return estimate;
   std::vector<double> sorted(differences.begin(), differences.end());
   std::sort(sorted.begin(), sorted.end());
-  const std::uint64_t n = sorted.size();
-  const std::uint64_t averages = n * (n + 1) / 2;
-  estimate.value = averages % 2 == 1 ? walsh_average(sorted, averages / 2 + 1)
-                                     : std::midpoint(walsh_average(sorted, averages / 2),
-                                                     walsh_average(sorted, averages / 2 + 1));
+  const std::uint64_t averages = triangular(sorted.size());
   const auto depth = signed_rank_depth(sorted.size(), (1 - confidence) / 2);
-  if (depth > 0) {
-    estimate.interval = {walsh_average(sorted, depth), walsh_average(sorted, averages + 1 - depth)};
-  }
+  const std::uint64_t low = std::max<std::uint64_t>(depth, 1);
+  const std::array ranks{(averages + 1) / 2, averages / 2 + 1, low, averages + 1 - low};
+  const auto found = walsh_order_statistics(sorted, ranks);
+  estimate.value = std::midpoint(found[0], found[1]);
+  if (depth > 0) estimate.interval = {found[2], found[3]};
   return estimate;
 }
 
@@ -159,7 +147,9 @@ Estimate paired_ratio(std::span<const double> target, std::span<const double> ba
                       double confidence) {
   std::vector<double> logs;
   logs.reserve(target.size());
-  for (std::size_t i = 0; i < target.size(); ++i) logs.push_back(std::log(target[i] / baseline[i]));
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    logs.push_back(log_ratio(target[i], baseline[i]));
+  }
   auto estimate = hodges_lehmann(logs, confidence);
   estimate.value = std::exp(estimate.value);
   if (estimate.interval) {
@@ -173,8 +163,7 @@ std::optional<double> supported_percentile(std::vector<double> values, double q)
     return std::nullopt;
   }
   const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size())));
-  const auto place =
-      values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
+  const auto place = at(values, std::clamp<std::size_t>(rank, 1, values.size()) - 1);
   std::nth_element(values.begin(), place, values.end());
   return *place;
 }

@@ -28,19 +28,20 @@ double median(std::span<const double> values);
 Estimate median_with_interval(std::span<const double> values, double confidence = 0.95);
 
 /// Hodges-Lehmann: the median of the Walsh averages (d_i + d_j)/2, i <= j, with the interval of the
-/// exact Wilcoxon signed-rank distribution (normal approximation with continuity correction above
-/// 300 values). Hollander, Wolfe, Chicken, Nonparametric Statistical Methods, 3rd ed., 3.2-3.3. O(n
-/// log n) time and O(n) memory. Two-sided 95 % needs n >= 6; fewer give no interval.
+/// exact Wilcoxon signed-rank distribution (above 300 values a normal approximation, corrected for
+/// continuity and tails, that gives the same depth). Hollander, Wolfe, Chicken, Nonparametric
+/// Statistical Methods, 3rd ed., 3.2-3.3. O(n log n) time and O(n) memory. Two-sided 95 % needs n
+/// >= 6; fewer give no interval. Differences must be finite and of magnitude below 1e307.
 Estimate hodges_lehmann(std::span<const double> differences, double confidence = 0.95);
 
 /// Ratio cost_target / cost_baseline of paired values: exp of hodges_lehmann of the log ratios.
-/// All values must be positive and finite; both spans of one length.
+/// The spans are paired by place. All values must be positive and finite; both spans of one length.
 Estimate paired_ratio(std::span<const double> target, std::span<const double> baseline,
                       double confidence = 0.95);
 
-/// The largest k with P(T+ < k) <= tail for n values, where T+ is the Wilcoxon signed-rank
-/// statistic: the interval runs from the k-th smallest to the k-th largest Walsh average. 0: n is
-/// too small.
+/// The largest k with P(T+ < k) <= tail (0 < tail < 0.5) for n values, where T+ is the Wilcoxon
+/// signed-rank statistic: the interval runs from the k-th smallest to the k-th largest Walsh
+/// average. 0: n is too small.
 std::size_t signed_rank_depth(std::size_t n, double tail);
 
 /// The q-quantile (0 < q < 1), only where enough trials support it: a one-sided 95 % upper bound

@@ -12,6 +12,7 @@ class ManualClock final : public Clock {
     if (until > now_) now_ = until;
   }
   void advance(Duration by) { now_ += by; }
+  void set(TimePoint now) { now_ = now; }
 
  private:
   TimePoint now_{std::chrono::hours(1)};

@@ -24,8 +24,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> near_match(std::string_view word, std::span<const std::string> candidates) {
-  // A word much longer than any name of ours is not a slip of the finger, and the table above is n x m.
+std::optional<std::string> near_match(std::string_view word,
+                                      std::span<const std::string> candidates) {
+  // A word much longer than any name of ours is not a slip of the finger, and the table above is n
+  // x m.
   constexpr std::size_t kLongest = 200;
   if (word.empty() || word.size() > kLongest) return std::nullopt;
   std::optional<std::string> best;
