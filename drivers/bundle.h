@@ -4,23 +4,28 @@
 #include <string>
 #include <vector>
 
+#include "results/vocabulary/bytes.h"
+
 namespace strata::drivers {
 
 /// One file of a bundle.
 struct BundleFile {
-  std::string
-      path;  ///< inside the bundle, relative: "strata/bin/sort", "lib64/ld-linux-x86-64.so.2"
+  /// Inside the bundle, relative, without "." or "..": "strata/bin/sort".
+  std::string path;
   std::filesystem::path source;  ///< where its bytes are on the host
   bool executable = false;
   std::string sha256;  ///< lower-case hex
+  Bytes size = {};
 };
 
 /// The files an instance needs: the agent, one program, and the program's shared libraries.
 ///
-///     strata/agent          the agent
-///     strata/bin/NAME       the program (and, for a script, its interpreter)
-///     strata/lib/SONAME     its libraries; the agent sets LD_LIBRARY_PATH to this folder
-///     lib64/ld-linux-….so   the program's dynamic loader, at the path the program names
+///     strata/agent             the agent
+///     strata/bin/NAME          the program
+///     strata/interpreter/NAME  what runs it, if it is a script
+///     strata/lib/NAME          its libraries; the agent sets LD_LIBRARY_PATH to this folder
+///     lib64/ld-linux-….so      the program's dynamic loader, at the path the program names; in the
+///                              same way a library that is asked for by an absolute path
 ///
 /// The same bytes run in every paradigm: a driver lays them out below a root ("/" in a container, a
 /// cached folder for a bare process) and tells the agent nothing else.
@@ -28,8 +33,8 @@ struct Bundle {
   std::string digest;                ///< SHA-256 over every file's path, mode and SHA-256
   std::vector<std::string> command;  ///< argv to start the program with: "bundle:/strata/bin/NAME";
                                      ///< more than one word only for a script
-  std::string program_digest;        ///< SHA-256 of the program itself
-  std::vector<BundleFile> files;     ///< sorted by path
+  std::string program_digest;        ///< SHA-256 of the program itself (of a script, the script)
+  std::vector<BundleFile> files;     ///< sorted by path, each path once
 };
 
 struct BundleRequest {
@@ -38,11 +43,13 @@ struct BundleRequest {
   std::vector<std::filesystem::path> with;  ///< further files (dlopen): they and their libraries
 };
 
-/// Collects what `program` needs, as the dynamic loader would (RPATH, RUNPATH, $ORIGIN,
-/// ld.so.cache, default folders; glibc's rules, ld.so(8)). Reads files only, runs nothing. Throws
-/// UsageError if the program or a library is missing, not executable, damaged, or for another
-/// machine type.
+/// Collects what `program` needs, as the dynamic loader would (see library_search.h). Reads files
+/// only, runs nothing. Throws UsageError if the program or a library is missing, not executable,
+/// damaged, or for another machine type.
 Bundle make_bundle(const BundleRequest& request);
+
+/// The bundle of nothing but the agent, for probing. It has no command.
+Bundle make_agent_bundle(const std::filesystem::path& agent);
 
 /// The program `name` as a shell would find it: with a slash as it is, else along $PATH.
 /// Throws UsageError if there is none.

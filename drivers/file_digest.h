@@ -23,7 +23,11 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-/// SHA-256 of a file's bytes. Throws UsageError if it can't be read.
+/// SHA-256 of a file's bytes, lower-case hex. Throws UsageError if it can't be read.
 std::string file_sha256(const std::filesystem::path& path);
+
+/// The same, remembered by this process for as long as the file's device, inode, size and times
+/// stay what they were: large libraries are in bundle after bundle. Thread-safe.
+std::string remembered_file_sha256(const std::filesystem::path& path);
 
 }  // namespace strata::drivers

@@ -38,9 +38,14 @@ constexpr std::int32_t kElfLibc6 = 0x0003;
 constexpr std::int32_t kX8664 = 0x0300;
 constexpr std::int32_t kAarch64 = 0x0a00;
 
+/// Bounds on what a damaged file can make of us.
+constexpr std::size_t kMostEntries = 65536;
+constexpr std::size_t kLongestName = 4096;
+
 std::optional<std::string> text_at(std::span<const std::byte> bytes, std::uint32_t offset) {
   if (offset >= bytes.size()) return std::nullopt;
-  const auto rest = bytes.subspan(offset);
+  auto rest = bytes.subspan(offset);
+  rest = rest.first(std::min(rest.size(), kLongestName));
   const auto end = std::find(rest.begin(), rest.end(), std::byte{0});
   if (end == rest.end()) return std::nullopt;
   return std::string(reinterpret_cast<const char*>(rest.data()),
@@ -60,15 +65,16 @@ std::map<std::string, std::filesystem::path> parse_ld_cache(std::span<const std:
   Header header{};
   std::memcpy(&header, bytes.data(), sizeof header);
   const auto wanted = kElfLibc6 | (machine == EM_AARCH64 ? kAarch64 : kX8664);
-  const auto room = (bytes.size() - sizeof(Header)) / sizeof(Entry);
+  const auto room = std::min(kMostEntries, (bytes.size() - sizeof(Header)) / sizeof(Entry));
   for (std::size_t i = 0; i < std::min<std::size_t>(header.count, room); ++i) {
     Entry entry{};
     std::memcpy(&entry, bytes.data() + sizeof(Header) + i * sizeof(Entry), sizeof entry);
     if (entry.flags != wanted || entry.hardware != 0) continue;
     auto name = text_at(bytes, entry.name);
     auto path = text_at(bytes, entry.path);
-    if (name && path && path->starts_with('/'))
+    if (name && path && path->starts_with('/')) {
       libraries.try_emplace(std::move(*name), std::move(*path));
+    }
   }
   return libraries;
 }

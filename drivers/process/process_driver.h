@@ -1,7 +1,5 @@
 #pragma once
 
-#include <memory>
-
 #include "drivers/driver.h"
 #include "drivers/driver_table.h"
 #include "drivers/process/scratch_folders.h"
@@ -15,17 +13,18 @@ class ProcessDriver final : public Driver {
  public:
   ProcessDriver(Target target, const DriverContext& context);
 
+  /// Starts an agent.
   Availability probe(Deadline deadline) override;
   /// Lays the bundle out below the cache folder, once for each digest.
   Prepared prepare(const Bundle& bundle, Deadline deadline) override;
-  /// `limits`: only what a bare process can be given, which is none; any throws UsageError.
+  /// `limits`: a bare process can be given a CPU set; any other limit throws UsageError.
   std::unique_ptr<Instance> start(const Prepared& prepared, const Limits& limits,
                                   Deadline deadline) override;
 
  private:
   Target target_;
   const DriverContext& context_;
-  std::shared_ptr<ScratchFolders> scratch_;  ///< shared with the instances, which give theirs back
+  ScratchFolders scratch_;
 };
 
 extern const DriverEntry kProcessDriverEntry;

@@ -1,5 +1,7 @@
 #include "drivers/process/process_scan.h"
 
+#include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,9 +15,13 @@ extern "C" {
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
+#include <map>
+#include <set>
+#include <sstream>
 #include <system_error>
 
+#include "drivers/fd_stream.h"
+#include "results/vocabulary/error.h"
 #include "results/vocabulary/unique_fd.h"
 
 namespace strata::drivers {
@@ -23,36 +29,60 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content_of(const fs::path& path) {
+std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The value of `variable` in a block of NAME=VALUE entries that end with zero bytes.
-std::optional<std::string> value_in(std::string_view block, std::string_view variable) {
+std::optional<FoundProcess> look_at(pid_t pid) {
+  return parse_process_stat(content_of(fmt::format("/proc/{}/stat", pid)));
+}
+
+/// A handle to exactly this process: its number may have become another's since it was seen.
+UniqueFd handle_of(const FoundProcess& process) {
+  UniqueFd pidfd(::pidfd_open(process.pid, 0));
+  const auto again = look_at(process.pid);
+  if (!again || again->start_time != process.start_time) return UniqueFd();
+  return pidfd;
+}
+
+}  // namespace
+
+std::optional<std::string> FoundProcess::variable(std::string_view wanted) const {
+  const auto content = content_of(fmt::format("/proc/{}/environ", pid));
+  std::string_view block = content;
   while (!block.empty()) {
     const auto entry = block.substr(0, block.find('\0'));
     block.remove_prefix(std::min(block.size(), entry.size() + 1));
-    if (entry.size() > variable.size() && entry.starts_with(variable) &&
-        entry[variable.size()] == '=') {
-      return std::string(entry.substr(variable.size() + 1));
+    if (entry.size() > wanted.size() && entry.starts_with(wanted) && entry[wanted.size()] == '=') {
+      return std::string(entry.substr(wanted.size() + 1));
     }
   }
   return std::nullopt;
 }
 
-std::optional<FoundProcess> look_at(pid_t pid, std::string_view variable) {
-  const auto folder = fs::path("/proc") / std::to_string(pid);
-  auto value = value_in(content_of(folder / "environ"), variable);
-  if (!value) return std::nullopt;
-  auto name = content_of(folder / "comm");
-  if (!name.empty() && name.back() == '\n') name.pop_back();
-  return FoundProcess{pid, std::move(name), std::move(*value)};
+std::optional<FoundProcess> parse_process_stat(std::string_view line) {
+  const auto name_begin = line.find(" (");
+  const auto name_end = line.rfind(") ");
+  if (name_begin == std::string_view::npos || name_end == std::string_view::npos ||
+      name_end < name_begin + 2) {
+    return std::nullopt;
+  }
+  FoundProcess process;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + name_begin, process.pid);
+  if (error != std::errc() || end != line.data() + name_begin) return std::nullopt;
+  process.name = line.substr(name_begin + 2, name_end - name_begin - 2);
+  // proc(5): behind the name come state, ppid, pgrp, session and, as field 22, the start time.
+  std::istringstream words{std::string(line.substr(name_end + 2))};
+  char state = '\0';
+  std::string skipped;
+  words >> state >> process.parent >> skipped >> process.session;
+  for (int field = 7; field < 22; ++field) words >> skipped;
+  if (!(words >> process.start_time) || state == 'Z' || state == 'X') return std::nullopt;
+  return process;
 }
 
-}  // namespace
-
-std::vector<FoundProcess> processes_with(std::string_view variable) {
+std::vector<FoundProcess> live_processes() {
   std::vector<FoundProcess> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/proc", error)) {
@@ -60,35 +90,55 @@ std::vector<FoundProcess> processes_with(std::string_view variable) {
     pid_t pid = 0;
     const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (problem != std::errc() || end != name.data() + name.size() || pid == ::getpid()) continue;
-    if (auto one = look_at(pid, variable)) found.push_back(std::move(*one));
+    if (auto one = look_at(pid)) found.push_back(std::move(*one));
   }
   return found;
 }
 
-std::vector<FoundProcess> kill_processes_with(
-    std::string_view variable, const std::function<bool(const FoundProcess&)>& chosen) {
-  std::vector<FoundProcess> killed;
-  // Bounded: a process in an uninterruptible wait may outlive its SIGKILL for as long as it likes.
-  constexpr int kRounds = 20;
-  for (int round = 0; round < kRounds; ++round) {
-    bool any = false;
-    for (const auto& one : processes_with(variable)) {
-      if (!chosen(one)) continue;
-      // Through a pidfd, and looked at again behind it: the number may have become another
-      // process's.
-      const UniqueFd pidfd(::pidfd_open(one.pid, 0));
-      const auto again = look_at(one.pid, variable);
-      if (!pidfd || !again || again->value != one.value) continue;
-      if (::pidfd_send_signal(pidfd.get(), SIGKILL, nullptr, 0) != 0) continue;
-      any = true;
-      const bool known = std::any_of(killed.begin(), killed.end(), [&](const FoundProcess& other) {
-        return other.pid == one.pid;
-      });
-      if (!known) killed.push_back(one);
+std::vector<FoundProcess> descendants_of(pid_t ancestor,
+                                         const std::vector<FoundProcess>& processes) {
+  std::multimap<pid_t, const FoundProcess*> children;
+  for (const auto& one : processes) children.emplace(one.parent, &one);
+  std::vector<FoundProcess> found;
+  std::set<pid_t> seen{ancestor};
+  std::vector<pid_t> waiting{ancestor};
+  while (!waiting.empty()) {
+    const auto [begin, end] = children.equal_range(waiting.back());
+    waiting.pop_back();
+    for (auto child = begin; child != end; ++child) {
+      if (!seen.insert(child->second->pid).second) continue;
+      found.push_back(*child->second);
+      waiting.push_back(child->second->pid);
     }
-    if (!any) break;
   }
-  return killed;
+  return found;
+}
+
+std::vector<FoundProcess> kill_processes(
+    const std::function<std::vector<FoundProcess>(std::vector<FoundProcess>)>& choose,
+    Deadline deadline) {
+  std::vector<FoundProcess> killed;
+  for (;;) {
+    std::vector<UniqueFd> dying;
+    for (auto& process : choose(live_processes())) {
+      auto handle = handle_of(process);
+      if (!handle || ::pidfd_send_signal(handle.get(), SIGKILL, nullptr, 0) != 0) continue;
+      dying.push_back(std::move(handle));
+      const bool is_known = std::any_of(killed.begin(), killed.end(), [&](const auto& other) {
+        return other.pid == process.pid && other.start_time == process.start_time;
+      });
+      if (!is_known) killed.push_back(std::move(process));
+    }
+    if (dying.empty()) return killed;
+    try {
+      for (const auto& handle : dying) {
+        wait_for(handle.get(), POLLIN, deadline, "wait for the end of a killed process");
+      }
+    } catch (const DeadlineExceeded&) {
+      // One in an uninterruptible wait may outlive its SIGKILL for as long as it likes.
+      return killed;
+    }
+  }
 }
 
 }  // namespace strata::drivers

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <optional>
 
 namespace strata::drivers {
 
-/// Folders for the programs' files, one for each instance. One is kept ready, so that making it is
-/// not in the startup time; it is emptied after its instance is gone. Used from one thread.
+/// Folders for the programs' files, a new one for each instance. One is kept ready, so that making
+/// it is not in the startup time. Used from one thread.
 class ScratchFolders {
  public:
   /// They lie in `parent`.
@@ -17,15 +17,12 @@ class ScratchFolders {
 
   /// Sees to it that one is ready. Throws Error.
   void keep_ready();
-  /// An empty folder, the caller's until it gives it back. Throws Error.
+  /// An empty folder of mode 0700, the caller's to remove. Throws Error.
   std::filesystem::path take();
-  void give_back(const std::filesystem::path& folder) noexcept;
 
  private:
-  void make();
-
   std::filesystem::path parent_;
-  std::vector<std::filesystem::path> ready_;
+  std::optional<std::filesystem::path> ready_;
 };
 
 }  // namespace strata::drivers

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "drivers/agent_connection.h"
+#include "drivers/driver.h"
+#include "drivers/fd_stream.h"
+#include "drivers/process/child_process.h"
+#include "drivers/process/owned_folder.h"
+#include "results/vocabulary/unique_fd.h"
+
+namespace strata::drivers {
+
+/// What one instance is started from.
+struct ProcessSetup {
+  std::string root;                 ///< where the bundle is laid out
+  std::string run_id;               ///< marks all its processes
+  std::filesystem::path scratch;    ///< the instance's own: it removes it
+  std::vector<std::uint32_t> cpus;  ///< CPUs it may run on; empty: all
+};
+
+/// One agent as a child process, with a socket pair as its input and output.
+class ProcessInstance final : public Instance {
+ public:
+  /// Starts the agent and stamps `created`. `requested` is when start() was called. The clock must
+  /// outlive it. Throws Error; nothing is left then.
+  ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock);
+  ~ProcessInstance() override;
+
+  void await_hello(Deadline deadline);
+
+  [[nodiscard]] const Stamps& stamps() const override { return stamps_; }
+  Outcome run(const Job& job, Deadline deadline) override;
+  /// The agent's own and that of the programs that have ended.
+  [[nodiscard]] Usage usage() override;
+  /// Stamps `removed` when the agent and the scratch folder are gone.
+  void stop(Deadline deadline) override;
+
+ private:
+  /// The two ends of the conversation, before the agent has its own.
+  struct Ends {
+    Ends();
+    UniqueFd ours;
+    UniqueFd theirs;
+    UniqueFd side;  ///< a file for its stderr
+  };
+
+  /// Our end, with what the agent printed on stderr as side output.
+  class Stream final : public ByteStream {
+   public:
+    Stream(UniqueFd socket, UniqueFd side)
+        : socket_(std::move(socket), "the agent"), side_(std::move(side)) {}
+    std::size_t read_some(std::span<std::byte> buffer, Deadline deadline) override;
+    [[nodiscard]] TimePoint arrival() const override { return socket_.arrival(); }
+    void write_all(std::span<const std::byte> bytes, Deadline deadline) override {
+      socket_.write_all(bytes, deadline);
+    }
+    [[nodiscard]] std::string_view side_output() const override;
+    void close() { socket_.close(); }
+    [[nodiscard]] bool has_ended() const { return ended_; }
+
+   private:
+    FdStream socket_;
+    UniqueFd side_;
+    bool ended_ = false;
+    mutable std::array<char, 4096> text_{};
+  };
+
+  ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock, Ends ends);
+  /// Throws `error` again; if it came from the agent's death, it also says how that died.
+  [[noreturn]] void explain(const Error& error) const;
+  void reclaim();
+
+  const Clock& clock_;
+  OwnedFolder scratch_;
+  Stamps stamps_;
+  ChildProcess agent_;
+  Stream stream_;
+  AgentConnection connection_{stream_, stamps_};
+};
+
+}  // namespace strata::drivers
