@@ -145,8 +145,14 @@ void AgentConnection::send(FrameType type, std::span<const std::byte> payload, D
   }
 }
 
+void AgentConnection::begin(const std::string& tried) {
+  if (unfinished_) throw Error(tried, "what was asked of this instance before has failed");
+  unfinished_ = true;
+}
+
 void AgentConnection::await_hello(Deadline deadline) {
   const std::string tried = "wait for the agent's hello";
+  begin(tried);
   if (!receive(deadline, tried)) fail_at_end(tried);
   if (received_.front() != wire::kFirstByte) {
     throw Error(tried,
@@ -159,6 +165,7 @@ void AgentConnection::await_hello(Deadline deadline) {
   stamps_.set(Stamp::kReady, hello.at);
   require_hello(hello.type, hello.payload, tried);
   measure_round_trip(deadline);
+  unfinished_ = false;
 }
 
 void AgentConnection::measure_round_trip(Deadline deadline) {
@@ -179,13 +186,20 @@ void AgentConnection::measure_round_trip(Deadline deadline) {
 Outcome AgentConnection::run(const Job& job, Deadline deadline) {
   const auto payload = encode_job(job);
   const auto tried = fmt::format("run {}", printable(job.argv.front()));
+  begin(tried);
   send(FrameType::kJob, payload, deadline, tried);
   Outcome outcome;
   for (;;) {
     const auto frame = next_frame(deadline, tried);
     if (frame.type == FrameType::kSample) {
       if (!stamps_.at(Stamp::kFirstResult)) stamps_.set(Stamp::kFirstResult, frame.at);
-      read_sample(as_text(frame.payload), job.argv.front(), outcome);
+      try {
+        read_sample(as_text(frame.payload), job.argv.front(), outcome);
+      } catch (const ProgramNotStarted&) {
+        unfinished_ = false;
+        throw;
+      }
+      unfinished_ = false;
       return outcome;
     }
     if (frame.type != FrameType::kOutput && frame.type != FrameType::kErrorOutput) {
@@ -202,12 +216,14 @@ Outcome AgentConnection::run(const Job& job, Deadline deadline) {
 
 void AgentConnection::stop(Deadline deadline) {
   const std::string tried = "stop the agent";
+  begin(tried);
   send(FrameType::kStop, {}, deadline, tried);
   if (!received_.empty() || receive(deadline, tried)) {
     next_frame(deadline, tried);  // throws what it says if it is a fault, or half of a frame
     throw Error(tried, with_side_output("it sent something instead of ending"));
   }
   stamps_.set(Stamp::kStopped, stream_.arrival());
+  unfinished_ = false;
 }
 
 }  // namespace strata::drivers

@@ -55,8 +55,8 @@ bool truth(const Json& json, const char* name) {
 void read_members(const Json& json, std::string_view program, Outcome& outcome) {
   if (const auto error = json.find("start_error"); error != json.end()) {
     if (!error->is_string()) throw BadSample{"\"start_error\" is no text"};
-    throw Error(fmt::format("start {}", printable(program)),
-                printable(error->get_ref<const std::string&>()));
+    throw ProgramNotStarted(fmt::format("start {}", printable(program)),
+                            printable(error->get_ref<const std::string&>()));
   }
   outcome.exited = !member(json, "exit").is_null();
   outcome.exit_code = outcome.exited ? static_cast<int>(natural(json, "exit", kMostExitCode)) : 0;

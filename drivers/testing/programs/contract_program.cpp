@@ -1,0 +1,109 @@
+// What the tests of drivers run inside instances. The first argument says what it does; without
+// one that it knows it exits with 99. C++ without its library: it starts in every kind of sandbox.
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int kUnknown = 99;
+
+int copy_input() {
+  char buffer[65536];
+  for (;;) {
+    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count <= 0) return count == 0 ? 0 : 1;
+    if (::fwrite(buffer, 1, static_cast<size_t>(count), stdout) != static_cast<size_t>(count)) {
+      return 1;
+    }
+  }
+}
+
+int print_many(FILE* stream, long count) {
+  for (long i = 0; i < count; ++i) {
+    if (::fputc('x', stream) == EOF) return 1;
+  }
+  return 0;
+}
+
+int wait_for_ever() {
+  for (;;) ::pause();
+}
+
+/// Leaves a process behind that does not go away by itself, and no trace of it in our own session.
+int leave_child() {
+  const pid_t child = ::fork();
+  if (child < 0) return 1;
+  if (child == 0) {
+    ::setsid();
+    return wait_for_ever();
+  }
+  return 0;
+}
+
+int list_folder() {
+  DIR* const folder = ::opendir(".");
+  if (folder == nullptr) return 1;
+  while (const dirent* const entry = ::readdir(folder)) {
+    if (entry->d_name[0] != '.') ::puts(entry->d_name);
+  }
+  ::closedir(folder);
+  return 0;
+}
+
+int make_file(const char* name) {
+  const int fd = ::open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return 1;
+  return ::close(fd);
+}
+
+int print_cpus() {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) ::printf("%u\n", cpu);
+  }
+  return 0;
+}
+
+int raise_signal(int number) {
+  // What the kernel would store of us in a file is of no use to anyone.
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::raise(number);
+  return wait_for_ever();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* const what = argc > 1 ? argv[1] : "";
+  const char* const value = argc > 2 ? argv[2] : "";
+  const auto is = [&](const char* name) { return ::strcmp(what, name) == 0; };
+  if (is("exit")) return ::atoi(value);
+  if (is("signal")) return raise_signal(::atoi(value));
+  if (is("copy")) return copy_input();
+  if (is("print")) return print_many(stdout, ::atol(value));
+  if (is("complain")) return print_many(stderr, ::atol(value));
+  if (is("wait")) return wait_for_ever();
+  if (is("leave-child")) return leave_child();
+  if (is("list")) return list_folder();
+  if (is("make")) return make_file(value);
+  if (is("cpus")) return print_cpus();
+  if (is("environment")) {
+    const char* const content = ::getenv(value);
+    return content != nullptr && ::puts(content) >= 0 ? 0 : 1;
+  }
+  if (is("arguments")) {
+    for (int i = 2; i < argc; ++i) ::puts(argv[i]);
+    return 0;
+  }
+  return kUnknown;
+}
