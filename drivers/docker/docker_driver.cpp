@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "drivers/agent_connection.h"
+#include "drivers/cgroup.h"
 #include "drivers/docker/attach_stream.h"
 #include "drivers/docker/image_tar.h"
 #include "drivers/process_usage.h"
@@ -133,14 +134,13 @@ class DockerInstance final : public Instance {
 
   [[nodiscard]] Usage usage() override {
     Usage usage;
-    try {
-      const auto deadline = Deadline::after(clock_, kTidyLimit);
-      const auto state = engine_->ask("GET", fmt::format("/containers/{}/json", id_), deadline);
-      const auto pid = state.at("State").at("Pid").get<pid_t>();
-      usage.sandbox = usage_of_process(pid);
-      if (const auto shim = parent_of(pid)) usage.supervisors = usage_of_process(*shim);
-    } catch (const std::exception&) {
-      // Absent, as everything that could not be read.
+    // By its cgroup and not by the pid that the engine says, which is one of the engine's own
+    // namespace: ci/with-docker gives its engine one.
+    if (const auto group = Cgroup::find(id_)) {
+      usage.sandbox = group->usage();
+      if (const auto first = group->first_process()) {
+        if (const auto shim = parent_of(*first)) usage.supervisors = usage_of_process(*shim);
+      }
     }
     return usage;
   }
