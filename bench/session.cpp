@@ -143,14 +143,10 @@ SessionResult work_off(const RunDefinition& definition, const Workbench& workben
   const auto plan = what_is_left(journal);
   const auto started = workbench.clock().now();
   const double cpu_before = own_cpu_seconds();
-  RunEnd end;
-  {
-    const InterruptGuard guard;
-    Runner runner({definition, prepared.bundles, prepared.lanes, workbench.clock(), progress,
-                   [&](const Trial& trial) { journal.append(trial); },
-                   [] { return InterruptGuard::received() != 0; }});
-    end = runner.run(plan, static_cast<std::uint32_t>(journal.trials().size()));
-  }
+  Runner runner({definition, prepared.bundles, prepared.lanes, workbench.clock(), progress,
+                 [&](const Trial& trial) { journal.append(trial); },
+                 [] { return InterruptGuard::received() != 0; }});
+  const auto end = runner.run(plan, static_cast<std::uint32_t>(journal.trials().size()));
   results::RunFooter footer;
   footer.wall_seconds = std::chrono::duration<double>(workbench.clock().now() - started).count();
   footer.strata_cpu_seconds = own_cpu_seconds() - cpu_before;
@@ -168,6 +164,7 @@ SessionResult work_off(const RunDefinition& definition, const Workbench& workben
 
 SessionResult start_session(const RunDefinition& definition, const SessionOptions& options,
                             const Workbench& workbench, Progress& progress) {
+  const InterruptGuard guard;
   auto prepared = prepare(definition, options.required_targets, workbench, progress);
   const auto header = make_header(definition, options, workbench, prepared);
   auto journal = results::Journal::create(options.out, header);
@@ -178,6 +175,7 @@ SessionResult start_session(const RunDefinition& definition, const SessionOption
 }
 
 SessionResult resume_session(const std::filesystem::path& out, Clock& clock, Progress& progress) {
+  const InterruptGuard guard;
   auto journal = results::Journal::resume(out);
   const auto& header = journal.header();
   auto definition = definition_from_json_text(header.definition);

@@ -58,6 +58,12 @@ StrataProcess::~StrataProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+bool StrataProcess::ended() const {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
+}
+
 Finished StrataProcess::wait() {
   constexpr int kLimitMs = 120'000;
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));

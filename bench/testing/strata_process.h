@@ -28,6 +28,8 @@ class StrataProcess {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void send(int signal) const { ::kill(pid_, signal); }
+  /// Whether it has ended; wait() still tells how.
+  [[nodiscard]] bool ended() const;
   /// Waits at most two minutes; killed then.
   Finished wait();
 
