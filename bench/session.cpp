@@ -187,9 +187,12 @@ SessionResult resume_session(const std::filesystem::path& out, Clock& clock, Pro
   const Workbench workbench(clock, header.run_id);
   // What the dead process left would run beside the trials. Only here is an id of our own dead: we
   // hold its lock.
-  for (const auto* const entry : drivers::driver_table()) {
-    entry->clean([&](std::string_view id) { return id == header.run_id; }, false,
-                 workbench.context());
+  std::set<std::string> cleaned;
+  for (const auto& target : definition.targets) {
+    if (!cleaned.insert(target.driver).second) continue;
+    drivers::find_driver(target.driver)
+        .clean([&](std::string_view id) { return id == header.run_id; }, false,
+               workbench.context());
   }
   std::vector<std::string> names;
   for (const auto& target : definition.targets) names.push_back(target.name);
