@@ -164,8 +164,9 @@ void add_libraries(const ElfFile& elf, const fs::path& program, const BundleRequ
   places.given = add_given(request, libraries, gather);
   for (const auto& [name, path] : find_libraries(program, libraries, places)) {
     const bool is_path = name.find('/') != std::string::npos;
-    gather.add(is_path ? path.relative_path().string() : std::string(kLibraries) + name, path,
-               true);
+    gather.add(
+        is_path ? path.lexically_normal().relative_path().string() : std::string(kLibraries) + name,
+        path, true);
   }
 }
 

@@ -102,8 +102,9 @@ class Search {
 
  private:
   bool attempt(const fs::path& path) {
+    // Not normalised: behind a link, ".." is another folder.
     std::error_code error;
-    const auto place = fs::absolute(path, error).lexically_normal();
+    const auto place = fs::absolute(path, error);
     looked_in_.push_back(place.string());
     auto elf = library_at(place, needed_by_->elf.machine);
     if (!elf) return false;
