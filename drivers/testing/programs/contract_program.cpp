@@ -94,6 +94,7 @@ int main(int argc, char** argv) {
   if (is("complain")) return print_many(stderr, ::atol(value));
   if (is("wait")) return wait_for_ever();
   if (is("leave-child")) return leave_child();
+  if (is("leave-child-and-wait")) return leave_child() == 0 ? wait_for_ever() : 1;
   if (is("list")) return list_folder();
   if (is("make")) return make_file(value);
   if (is("cpus")) return print_cpus();
