@@ -19,8 +19,8 @@
 #include <string>
 #include <system_error>
 
+#include "results/journal_lines.h"
 #include "results/result.h"
-#include "results/trial_json.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::results {
@@ -191,7 +191,11 @@ void read_and_summarise(benchmark::State& state) {
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Arg(1'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->UseRealTime();
+  benchmark->Arg(1'000)
+      ->Arg(1'000'000)
+      ->Unit(benchmark::kMillisecond)
+      ->MeasureProcessCPUTime()
+      ->UseRealTime();
 }
 BENCHMARK(write_read_and_summarise)->Apply(sizes);
 BENCHMARK(write)->Apply(sizes);

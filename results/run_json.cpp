@@ -1,6 +1,8 @@
 #include "results/run_json.h"
 
-#include <cmath>
+#include <utility>
+
+#include "results/text_table.h"
 
 namespace strata {
 
@@ -35,7 +37,58 @@ Target target_from(const Json& json) {
   return target;
 }
 
+/// nlohmann's number for errors of others.
+constexpr int kOtherError = 501;
+
+/// A plan has as many entries as the run has trials: names in tables, and four numbers for each, in
+/// one flat list: workload, target, control, block.
+Json from_plan(const std::vector<PlannedTrial>& plan) {
+  TextTable workloads;
+  TextTable targets;
+  Json::array_t places;
+  places.reserve(4 * plan.size());
+  for (const auto& trial : plan) {
+    places.emplace_back(workloads.place_of(trial.workload));
+    places.emplace_back(targets.place_of(trial.target));
+    places.emplace_back(trial.control ? 1 : 0);
+    places.emplace_back(trial.block);
+  }
+  return {{"workloads", workloads.texts()},
+          {"targets", targets.texts()},
+          {"places", std::move(places)}};
+}
+
+std::vector<PlannedTrial> to_plan(const Json& json) {
+  const auto workloads = json.at("workloads").get<std::vector<std::string>>();
+  const auto targets = json.at("targets").get<std::vector<std::string>>();
+  const auto& places = json.at("places");
+  // at() of a vector would throw what no reader of JSON catches.
+  const auto name = [](const std::vector<std::string>& names, const Json& place) {
+    const auto index = place.get<std::size_t>();
+    if (index >= names.size()) {
+      throw Json::other_error::create(kOtherError, "the plan names what is in no table", &place);
+    }
+    return names[index];
+  };
+  std::vector<PlannedTrial> plan;
+  plan.reserve(places.size() / 4);
+  for (std::size_t i = 0; i < places.size(); i += 4) {
+    plan.push_back({name(workloads, places.at(i)), name(targets, places.at(i + 1)),
+                    places.at(i + 2).get<int>() != 0, places.at(i + 3).get<std::uint32_t>()});
+  }
+  return plan;
+}
+
 }  // namespace
+
+Better better_from(const Json& json) {
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == "higher") return Better::kHigher;
+  if (text == "lower") return Better::kLower;
+  throw Json::other_error::create(kOtherError, "better is neither lower nor higher", &json);
+}
+
+std::string_view text_of(Better better) { return better == Better::kHigher ? "higher" : "lower"; }
 
 void to_json(Json& json, const RunHeader& header) {
   json = {{"schema", header.schema},
@@ -47,7 +100,7 @@ void to_json(Json& json, const RunHeader& header) {
           {"seed", header.seed},
           {"baseline", header.baseline},
           {"blocks", header.blocks},
-          {"plan", Json::array()},
+          {"plan", from_plan(header.plan)},
           {"targets", Json::array()},
           {"bundle_digests", header.bundle_digests},
           {"unavailable_targets", header.unavailable_targets},
@@ -55,10 +108,6 @@ void to_json(Json& json, const RunHeader& header) {
           {"environment_class", header.environment.environment_class},
           {"definition", header.definition}};
   for (const auto& target : header.targets) json["targets"].push_back(to_json_value(target));
-  // A plan has as many entries as the run has trials: an array each, not an object.
-  for (const auto& trial : header.plan) {
-    json["plan"].push_back({trial.workload, trial.target, trial.control, trial.block});
-  }
 }
 
 void from_json(const Json& json, RunHeader& header) {
@@ -77,10 +126,7 @@ void from_json(const Json& json, RunHeader& header) {
   json.at("environment_class").get_to(header.environment.environment_class);
   json.at("definition").get_to(header.definition);
   for (const auto& target : json.at("targets")) header.targets.push_back(target_from(target));
-  for (const auto& trial : json.at("plan")) {
-    header.plan.push_back({trial.at(0).get<std::string>(), trial.at(1).get<std::string>(),
-                           trial.at(2).get<bool>(), trial.at(3).get<std::uint32_t>()});
-  }
+  header.plan = to_plan(json.at("plan"));
 }
 
 void to_json(Json& json, const RunFooter& footer) {

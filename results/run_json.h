@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "results/journal.h"
 
@@ -12,6 +13,10 @@ void to_json(nlohmann::json& json, const RunHeader& header);
 void from_json(const nlohmann::json& json, RunHeader& header);
 void to_json(nlohmann::json& json, const RunFooter& footer);
 void from_json(const nlohmann::json& json, RunFooter& footer);
+
+/// "lower" or "higher"; throws nlohmann::json::exception for anything else.
+Better better_from(const nlohmann::json& json);
+std::string_view text_of(Better better);
 
 }  // namespace strata::results
 

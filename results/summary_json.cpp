@@ -1,5 +1,7 @@
 #include "results/summary_json.h"
 
+#include "results/run_json.h"
+
 namespace strata::results {
 namespace {
 
@@ -30,12 +32,9 @@ void to_json(Json& json, const Summary& summary) {
           {"differing_checksums", summary.differing_checksums},
           {"cells", Json::array()}};
   for (const auto& cell : summary.cells) {
-    Json entry{{"workload", cell.workload},
-               {"target", cell.target},
-               {"control", cell.control},
-               {"metric", cell.metric},
-               {"unit", cell.unit},
-               {"better", cell.better == Better::kHigher ? "higher" : "lower"},
+    Json entry{{"workload", cell.workload}, {"target", cell.target},
+               {"control", cell.control},   {"metric", cell.metric},
+               {"unit", cell.unit},         {"better", text_of(cell.better)},
                {"failed", cell.failed}};
     if (cell.location.count > 0) entry["median"] = from_estimate(cell.location);
     if (cell.overhead) entry["overhead"] = from_estimate(*cell.overhead);
@@ -54,7 +53,7 @@ void from_json(const Json& json, Summary& summary) {
     entry.at("control").get_to(cell.control);
     entry.at("metric").get_to(cell.metric);
     entry.at("unit").get_to(cell.unit);
-    cell.better = entry.at("better") == "higher" ? Better::kHigher : Better::kLower;
+    cell.better = better_from(entry.at("better"));
     entry.at("failed").get_to(cell.failed);
     if (entry.contains("median")) cell.location = to_estimate(entry["median"]);
     if (entry.contains("overhead")) cell.overhead = to_estimate(entry["overhead"]);

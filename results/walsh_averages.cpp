@@ -120,49 +120,50 @@ class Selection {
 
  private:
   static constexpr std::size_t kSample = 64;
+  static constexpr std::ptrdiff_t kBeyond = 12;  ///< a guess misses by less than that, mostly
 
   /// Narrows the bounds around a rank until few sums are left between them.
   void search(std::uint64_t rank) {
     const std::uint64_t few = sorted_.size() + kSample;
     Bracket bracket{-kInfinity, 2 * sorted_.front(), 2 * sorted_.back(), 0,
                     triangular(sorted_.size())};
-    bool from_above = false;  // the side that the next probe is meant to move
-    int slow = 0;
+    // Interpolation is quick where the sums lie smoothly; where it gains little, bisection over the
+    // doubles between the bounds ends the search in a bounded number of steps.
+    auto checkpoint = bracket.count();
+    bool slow = false;
     for (int probes = 0; bracket.count() > few && bracket.next < bracket.high; ++probes) {
-      const auto before = bracket.count();
-      const double probe = probes < 2 ? guess(rank, probes == 1)
-                           : slow > 1 ? halfway(bracket)
-                                      : interpolated(bracket, rank, from_above);
-      const auto split = split_at(sorted_, within(bracket, probe));
-      from_above = split.up_to < rank;
-      bracket.narrow(rank, split);
-      slow = bracket.count() > before / 4 ? slow + 1 : 0;
+      if (probes % 3 == 2) {
+        slow = bracket.count() > checkpoint / 8;
+        checkpoint = bracket.count();
+      }
+      const double probe = probes == 0   ? guess(rank, 0)
+                           : probes == 1 ? guess(rank, std::isinf(bracket.low) ? -kBeyond : kBeyond)
+                           : slow        ? halfway(bracket)
+                                         : interpolated(bracket, rank, few);
+      bracket.narrow(rank, split_at(sorted_, within(bracket, probe)));
     }
     last_ = bracket;
     left_.clear();
     if (bracket.next < bracket.high) left_ = sums_within(sorted_, bracket);
   }
 
-  /// The sample's sum at that part of the way, or a little beyond, on the side away from the
-  /// middle's.
-  [[nodiscard]] double guess(std::uint64_t rank, bool other_side) const {
+  /// The sample's sum at that part of the way, moved by some places of the sample.
+  [[nodiscard]] double guess(std::uint64_t rank, std::ptrdiff_t moved) const {
     const double part = static_cast<double>(rank) / static_cast<double>(triangular(sorted_.size()));
-    const auto last = guesses_.size() - 1;
-    auto place = static_cast<std::size_t>(part * static_cast<double>(last));
-    constexpr std::size_t kBeyond = kSample / 4;
-    if (other_side) place = part < 0.5 ? place + kBeyond : place - std::min(place, kBeyond);
-    return guesses_[std::min(place, last)];
+    const auto last = static_cast<std::ptrdiff_t>(guesses_.size()) - 1;
+    const auto place = static_cast<std::ptrdiff_t>(part * static_cast<double>(last)) + moved;
+    return guesses_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(place, 0, last))];
   }
 
-  /// Where the rank would be if the sums lay evenly, moved a little so that the bound which stands
-  /// still comes closer too.
+  /// Where the rank would be if the sums lay evenly, moved a little away from the nearer bound, so
+  /// that the farther one comes close.
   [[nodiscard]] static double interpolated(const Bracket& bracket, std::uint64_t rank,
-                                           bool from_above) {
+                                           std::uint64_t few) {
     const auto count = static_cast<double>(bracket.count());
     const double part = static_cast<double>(rank - bracket.up_to_low) / count;
-    constexpr double kMargin = 0.02;
+    const double margin = std::max(0.004, static_cast<double>(few) / 4 / count);
     const double low = std::isinf(bracket.low) ? bracket.next : bracket.low;
-    return std::lerp(low, bracket.high, part + (from_above ? kMargin : -kMargin));
+    return std::lerp(low, bracket.high, part < 0.5 ? part + margin : part - margin);
   }
 
   [[nodiscard]] static double halfway(const Bracket& bracket) {
