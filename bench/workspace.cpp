@@ -38,7 +38,7 @@ void make_private_folder(const fs::path& folder) {
   // Somebody else may have made it first, to read or redirect what we write there.
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022U) != 0) {
     throw Error(fmt::format("use folder {}", folder.string()), "it is not a folder of ours alone",
-                "remove it, or set TMPDIR to another place");
+                "somebody else made it: remove it");
   }
 }
 
@@ -49,12 +49,6 @@ UniqueFd try_lock(const fs::path& folder) {
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno == EWOULDBLOCK) return {};
   throw system_error(fmt::format("lock {}/lock", folder.string()), errno);
-}
-
-fs::path base_folder() {
-  const char* const configured = std::getenv("TMPDIR");
-  const fs::path base = configured != nullptr && *configured == '/' ? configured : "/var/tmp";
-  return base / fmt::format("{}{}", kFolderPrefix, ::geteuid());
 }
 
 fs::path cache_folder(const fs::path& fallback) {
@@ -69,8 +63,8 @@ fs::path cache_folder(const fs::path& fallback) {
 
 }  // namespace
 
-WorkspacePaths workspace_paths() {
-  const auto base = base_folder();
+WorkspacePaths workspace_paths(const fs::path& parent) {
+  const auto base = parent / fmt::format("{}{}", kFolderPrefix, ::geteuid());
   make_private_folder(base);
   make_private_folder(base / "runs");
   std::error_code error;

@@ -21,9 +21,11 @@ struct WorkspacePaths {
       binaries;  ///< where strata-agent and strata-workloads are: beside this program
 };
 
-/// The paths for this user; the folder for runs is made if need be (mode 0700).
-/// Throws Error if it belongs to somebody else.
-WorkspacePaths workspace_paths();
+/// The paths for this user; the folder for runs is made if need be (mode 0700). The same for all
+/// runs of this host, whatever their environment: a run whose lock is not found here is taken for
+/// dead. `parent` is another place in tests only. Throws Error if the folder belongs to somebody
+/// else.
+WorkspacePaths workspace_paths(const std::filesystem::path& parent = "/var/tmp");
 
 /// Sixteen random hex digits.
 std::string new_run_id();

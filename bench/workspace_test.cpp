@@ -21,20 +21,16 @@ class Workspace : public testing::Test {
   Workspace() {
     auto name = (fs::path(testing::TempDir()) / "strata-workspace-XXXXXX").string();
     base_ = ::mkdtemp(name.data());
-    ::setenv("TMPDIR", base_.c_str(), 1);
     ::unsetenv("XDG_CACHE_HOME");
   }
-  ~Workspace() override {
-    ::unsetenv("TMPDIR");
-    fs::remove_all(base_);
-  }
+  ~Workspace() override { fs::remove_all(base_); }
   fs::path base_;
 };
 
 const std::string kId = "0123456789abcdef";
 
 TEST_F(Workspace, ARunsFolderIsThereAsLongAsTheRun) {
-  const auto paths = workspace_paths();
+  const auto paths = workspace_paths(base_);
   {
     const RunFolder folder(paths, kId);
     EXPECT_TRUE(fs::is_directory(folder.path()));
@@ -45,7 +41,7 @@ TEST_F(Workspace, ARunsFolderIsThereAsLongAsTheRun) {
 }
 
 TEST_F(Workspace, ALiveRunIsNotDisturbed) {
-  const auto paths = workspace_paths();
+  const auto paths = workspace_paths(base_);
   const RunFolder folder(paths, kId);
   EXPECT_THROW(RunFolder(paths, kId), UsageError);
   EXPECT_TRUE(fs::exists(folder.path()));
@@ -53,7 +49,7 @@ TEST_F(Workspace, ALiveRunIsNotDisturbed) {
 }
 
 TEST_F(Workspace, AKilledRunIsFoundAndRemoved) {
-  const auto paths = workspace_paths();
+  const auto paths = workspace_paths(base_);
   const pid_t child = ::fork();
   if (child == 0) {
     const RunFolder folder(paths, kId);
@@ -70,7 +66,7 @@ TEST_F(Workspace, AKilledRunIsFoundAndRemoved) {
 }
 
 TEST_F(Workspace, WhatIsNoRunIdIsNeverTakenForARun) {
-  const auto paths = workspace_paths();
+  const auto paths = workspace_paths(base_);
   for (const char* const name : {"", "..", "0123456789abcdeX", "/etc", "0123456789abcdef0"}) {
     EXPECT_FALSE(is_abandoned(paths, name)) << name;
   }
@@ -80,9 +76,9 @@ TEST_F(Workspace, WhatIsNoRunIdIsNeverTakenForARun) {
 }
 
 TEST_F(Workspace, AFolderThatOthersCanWriteToIsRefused) {
-  const auto paths = workspace_paths();
+  const auto paths = workspace_paths(base_);
   fs::permissions(paths.runs, fs::perms::all);
-  EXPECT_THROW(workspace_paths(), Error);
+  EXPECT_THROW(workspace_paths(base_), Error);
 }
 
 TEST_F(Workspace, RunIdsDiffer) {

@@ -113,7 +113,7 @@ class Finder {
     }
     if (text("scratch.file_system") == "tmpfs") {
       note("scratch files lie in memory (tmpfs)", "disk workloads do not reach a disk",
-           "set TMPDIR to a folder on one");
+           "mount a disk at /var/tmp");
     }
   }
 

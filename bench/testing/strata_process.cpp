@@ -39,7 +39,6 @@ StrataProcess::StrataProcess(const std::vector<std::string>& arguments, const fs
   argv.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ != 0) return;
-  ::setenv("TMPDIR", workspace.c_str(), 1);
   ::setenv("XDG_CACHE_HOME", (workspace / "cache").c_str(), 1);
   ::setenv("NO_COLOR", "1", 1);
   const UniqueFd out(::open(output_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));

@@ -16,11 +16,11 @@ struct Finished {
   std::string error_output;
 };
 
-/// The real `strata` of this build, as a child process with a workspace of its own, so that tests
-/// neither see nor disturb anybody else's runs.
+/// The real `strata` of this build as a child process, with a cache of its own. Its runs are runs
+/// of this host like any other, so tests that use it are not run side by side.
 class StrataProcess {
  public:
-  /// Starts it. `workspace` becomes TMPDIR and XDG_CACHE_HOME.
+  /// Starts it. `workspace` becomes XDG_CACHE_HOME and gets what it prints.
   StrataProcess(const std::vector<std::string>& arguments, const std::filesystem::path& workspace);
   StrataProcess(const StrataProcess&) = delete;
   StrataProcess& operator=(const StrataProcess&) = delete;

@@ -83,8 +83,13 @@ function(strata_test name)
   strata_executable(${name} LAYER ${arg_LAYER} SOURCES ${arg_SOURCES}
     LINK ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # Integration tests look at what is left on the host: another's live instances must not be among it.
+  set(alone "")
+  if(NOT arg_LABELS STREQUAL unit)
+    set(alone RESOURCE_LOCK host)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77 ${alone})
 endfunction()
 
 function(strata_benchmark name)
