@@ -5,9 +5,10 @@
 #       DEPS (and of theirs) and nothing else, so an include that the design does not allow does not build.
 #   strata_library(LAYER [NAME name] SOURCES … [LINK …])   a static library strata_NAME, NAME = LAYER by default
 #   strata_executable(NAME LAYER layer SOURCES … [LINK …])
-#   strata_test(NAME LAYER layer SOURCES … [LINK …] [LABELS …] [TIMEOUT seconds])
+#   strata_test(NAME LAYER layer SOURCES … [LINK …] [LABELS …] [TIMEOUT seconds] [ALONE])
 #       A GoogleTest program. Each of its tests is a CTest case; exit 77 is a skip.
 #       LABELS defaults to "unit"; "integration" is for tests with the real engine.
+#       ALONE, and any integration test, does not run beside another such.
 #   strata_benchmark(NAME LAYER layer SOURCES … [LINK …])  a Google Benchmark of Strata itself
 
 # -Wrestrict: GCC 12 warns of std::string's own operator+ (its bug 105651).
@@ -70,7 +71,7 @@ function(strata_executable name)
 endfunction()
 
 function(strata_test name)
-  cmake_parse_arguments(arg "" "LAYER;TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "ALONE" "LAYER;TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT STRATA_TESTS)
     return()
   endif()
@@ -83,9 +84,9 @@ function(strata_test name)
   strata_executable(${name} LAYER ${arg_LAYER} SOURCES ${arg_SOURCES}
     LINK ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  # Integration tests look at what is left on the host: another's live instances must not be among it.
+  # Those that look at what is left on the host, or remove it, must not meet another's live instances.
   set(alone "")
-  if(NOT arg_LABELS STREQUAL unit)
+  if(arg_ALONE OR NOT arg_LABELS STREQUAL unit)
     set(alone RESOURCE_LOCK host)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST

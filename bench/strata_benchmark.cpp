@@ -1,0 +1,256 @@
+// What Strata itself costs, beside the floor it can't go below: each iteration is one round, in
+// which every arm is carried out once, in turn; the counters are medians, and ratios of paired
+// rounds with their 95 % interval.
+//
+//     ci/with-docker build/release/bin/strata_benchmark
+
+#include <benchmark/benchmark.h>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bench/workbench.h"
+#include "results/statistics.h"
+#include "results/vocabulary/unique_fd.h"
+
+namespace strata::bench {
+namespace {
+
+constexpr auto kLimit = std::chrono::minutes(1);
+
+/// One way to do a thing; returns how long it took.
+struct Arm {
+  std::string name;
+  std::function<Duration()> carry_out;
+};
+
+/// Rounds of all arms; the first is what is judged, the others what it is held against.
+void compare(benchmark::State& state, const std::vector<Arm>& arms) {
+  std::vector<std::vector<double>> times(arms.size());
+  std::size_t round = 0;
+  try {
+    for (auto _ : state) {
+      // Another arm begins each round: what the first pays for being first is shared out.
+      for (std::size_t i = 0; i < arms.size(); ++i) {
+        const auto which = (i + round) % arms.size();
+        times[which].push_back(static_cast<double>(arms[which].carry_out().count()));
+      }
+      ++round;
+    }
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    state.counters[arms[i].name + "_us"] = results::median(times[i]) / 1000;
+    if (i == 0) continue;
+    const auto ratio = results::paired_ratio(times[0], times[i]);
+    state.counters["to_" + arms[i].name] = ratio.value;
+    if (ratio.interval) {
+      state.counters["to_" + arms[i].name + "_low"] = ratio.interval->low;
+      state.counters["to_" + arms[i].name + "_high"] = ratio.interval->high;
+    }
+  }
+}
+
+Duration since(TimePoint start) { return monotonic_clock().now() - start; }
+
+/// Starts a program by a plain posix_spawn and waits until it has written `bytes` bytes to a pipe.
+Duration bare_spawn(const std::string& program, std::size_t bytes) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), 1);
+  auto name = program;
+  std::array<char*, 2> argv{name.data(), nullptr};
+  std::array<char*, 1> envp{nullptr};
+  pid_t pid = -1;
+  const auto start = monotonic_clock().now();
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), envp.data());
+  write_end.reset();
+  std::array<char, 256> buffer{};
+  std::size_t received = 0;
+  while (error == 0 && received < bytes) {
+    const auto count = ::read(read_end.get(), buffer.data(), buffer.size());
+    if (count <= 0) break;
+    received += static_cast<std::size_t>(count);
+  }
+  const auto took = since(start);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error == 0) ::waitpid(pid, nullptr, 0);
+  if (received < bytes) throw std::runtime_error(program + " did not write what it should");
+  return took;
+}
+
+/// A driver with the agent alone prepared.
+class AgentAlone {
+ public:
+  explicit AgentAlone(const std::string& target) : workbench_(monotonic_clock()) {
+    driver_ = drivers::make_driver(find_target(target, {}), workbench_.context());
+    const auto deadline = Deadline::after(monotonic_clock(), kLimit);
+    const auto availability = driver_->probe(deadline);
+    if (const auto* const why = std::get_if<drivers::Unavailable>(&availability)) {
+      throw std::runtime_error(to_string(*why));
+    }
+    ProgramDefinition program;
+    program.path = agent();
+    prepared_ = driver_->prepare(workbench_.bundle(program), deadline);
+  }
+  [[nodiscard]] std::string agent() const { return workbench_.context().agent; }
+  [[nodiscard]] const std::string& location() const { return prepared_.location; }
+  /// From `requested` to `until`, of one instance that is started and stopped.
+  [[nodiscard]] Duration life(Stamp until) const {
+    const auto deadline = Deadline::after(monotonic_clock(), kLimit);
+    const auto instance = driver_->start(prepared_, {}, deadline);
+    instance->stop(deadline);
+    return instance->stamps().between(Stamp::kRequested, until).value();
+  }
+
+ private:
+  Workbench workbench_;
+  std::unique_ptr<drivers::Driver> driver_;
+  drivers::Prepared prepared_;
+};
+
+void process_startup(benchmark::State& state) {
+  const AgentAlone process("process");
+  compare(state, {{"startup", [&] { return process.life(Stamp::kReady); }},
+                  {"bare_spawn", [&] { return bare_spawn(process.agent(), 1); }}});
+}
+
+void agent_start(benchmark::State& state) {
+  const AgentAlone process("process");
+  constexpr std::size_t kByteAndHeader = 9;  // then the hello is on its way in the same write
+  compare(state, {{"hello", [&] { return bare_spawn(process.agent(), kByteAndHeader); }},
+                  {"one_byte_program", [] { return bare_spawn(STRATA_ONE_BYTE, 1); }}});
+}
+
+std::size_t keep(char* data, std::size_t /*one*/, std::size_t size, void* user) {
+  static_cast<std::string*>(user)->append(data, size);
+  return size;
+}
+
+/// The least program that runs a container through the engine: four calls on one kept connection.
+class BareEngine {
+ public:
+  explicit BareEngine(std::string image) : image_(std::move(image)) {
+    const char* const host = std::getenv("DOCKER_HOST");
+    socket_ = host != nullptr ? host : "unix:///var/run/docker.sock";
+    socket_.erase(0, std::string_view("unix://").size());
+  }
+  Duration run_container() {
+    const auto start = monotonic_clock().now();
+    const auto created =
+        call("POST", "/containers/create",
+             R"({"Image":")" + image_ +
+                 R"(","Entrypoint":["/strata/agent"],"HostConfig":{"NetworkMode":"none"}})");
+    const auto container =
+        "/containers/" + nlohmann::json::parse(created).at("Id").get<std::string>();
+    call("POST", container + "/start", "");
+    call("POST", container + "/wait", "");
+    call("DELETE", container, "");
+    return since(start);
+  }
+
+ private:
+  std::string call(const char* method, const std::string& path, const std::string& body) {
+    std::string answer;
+    auto* const easy = easy_.get();
+    ::curl_easy_reset(easy);
+    ::curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    ::curl_easy_setopt(easy, CURLOPT_URL, ("http://engine/v1.40" + path).c_str());
+    ::curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    if (method == std::string_view("POST"))
+      ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());
+    ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &keep);
+    ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
+    ::curl_easy_setopt(easy, CURLOPT_TIMEOUT, 60L);
+    if (::curl_easy_perform(easy) != CURLE_OK)
+      throw std::runtime_error("the engine did not answer " + path);
+    long status = 0;
+    ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 != 2) throw std::runtime_error(path + ": " + answer);
+    return answer;
+  }
+  std::string image_;
+  std::string socket_;
+  std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)> easy_{::curl_easy_init(),
+                                                              &::curl_easy_cleanup};
+  std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> headers_{
+      ::curl_slist_append(nullptr, "Content-Type: application/json"), &::curl_slist_free_all};
+};
+
+/// `docker run --rm` of the same image, agent and network, its input at its end.
+Duration docker_run(const std::string& image) {
+  std::vector<std::string> words{"docker", "run",          "--rm",          "-i", "--network",
+                                 "none",   "--entrypoint", "/strata/agent", image};
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  pid_t pid = -1;
+  int status = -1;
+  const auto start = monotonic_clock().now();
+  if (::posix_spawnp(&pid, "docker", &actions, nullptr, argv.data(), environ) == 0)
+    ::waitpid(pid, &status, 0);
+  const auto took = since(start);
+  ::posix_spawn_file_actions_destroy(&actions);
+  // The agent says with 2 that its host has gone: its input has ended.
+  if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2)) {
+    throw std::runtime_error("docker run failed");
+  }
+  return took;
+}
+
+void docker_life(benchmark::State& state) {
+  std::unique_ptr<AgentAlone> docker;
+  try {
+    docker = std::make_unique<AgentAlone>("docker");
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
+  BareEngine engine(docker->location());
+  compare(state, {{"life", [&] { return docker->life(Stamp::kRemoved); }},
+                  {"bare_calls", [&] { return engine.run_container(); }},
+                  {"docker_run", [&] { return docker_run(docker->location()); }}});
+}
+
+BENCHMARK(process_startup)->Name("process/startup")->Iterations(300)->Unit(benchmark::kMillisecond);
+BENCHMARK(agent_start)->Name("agent/hello")->Iterations(300)->Unit(benchmark::kMillisecond);
+BENCHMARK(docker_life)->Name("docker/life")->Iterations(40)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace strata::bench
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
