@@ -60,17 +60,6 @@ std::optional<std::uint64_t> keyed_number(const std::optional<std::string>& text
   return std::nullopt;
 }
 
-/// proc(5): the parent is the second word behind the name, which may itself hold ')'.
-std::optional<pid_t> parent_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-  char state = 0;
-  pid_t parent = 0;
-  return words >> state >> parent ? std::optional(parent) : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Cgroup> Cgroup::find(std::string_view name, const fs::path& mount) {
@@ -115,33 +104,28 @@ std::vector<pid_t> Cgroup::processes() const {
 std::optional<pid_t> Cgroup::first_process() const {
   const auto pids = processes();
   for (const auto pid : pids) {
-    const auto parent = parent_of(pid);
+    const auto parent = parent_process(pid);
     if (parent && std::ranges::find(pids, *parent) == pids.end()) return pid;
   }
   return std::nullopt;
 }
 
-SideUsage Cgroup::usage() const {
-  SideUsage usage;
+std::optional<Duration> Cgroup::cpu() const {
   if (is_v2_) {
-    if (const auto spent = keyed_number(read({}, "cpu.stat"), "usage_usec")) {
-      usage.cpu = std::chrono::microseconds(*spent);
-    }
-    usage.memory = bytes(read({}, "memory.current"));
-    usage.peak_memory = bytes(read({}, "memory.peak"));
-  } else {
-    const auto spent = read("cpuacct", "cpuacct.usage");
-    if (const auto count = spent ? number(*spent) : std::nullopt)
-      usage.cpu = std::chrono::nanoseconds(*count);
-    usage.memory = bytes(read("memory", "memory.usage_in_bytes"));
-    usage.peak_memory = bytes(read("memory", "memory.max_usage_in_bytes"));
+    const auto spent = keyed_number(read({}, "cpu.stat"), "usage_usec");
+    return spent ? std::optional<Duration>(std::chrono::microseconds(*spent)) : std::nullopt;
   }
-  Bytes pss;
-  for (const auto pid : processes()) {
-    if (const auto one = usage_of_process(pid).memory) pss.count += one->count;
-  }
-  if (pss.count > 0) usage.memory = pss;
-  return usage;
+  const auto text = read("cpuacct", "cpuacct.usage");
+  const auto spent = text ? number(*text) : std::nullopt;
+  return spent ? std::optional<Duration>(std::chrono::nanoseconds(*spent)) : std::nullopt;
+}
+
+std::optional<Bytes> Cgroup::memory() const {
+  return bytes(is_v2_ ? read({}, "memory.current") : read("memory", "memory.usage_in_bytes"));
+}
+
+std::optional<Bytes> Cgroup::peak_memory() const {
+  return bytes(is_v2_ ? read({}, "memory.peak") : read("memory", "memory.max_usage_in_bytes"));
 }
 
 }  // namespace strata::drivers

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "drivers/driver.h"
+#include "results/vocabulary/bytes.h"
+#include "results/vocabulary/clock.h"
 
 namespace strata::drivers {
 
@@ -26,9 +28,11 @@ class Cgroup {
   [[nodiscard]] std::vector<pid_t> processes() const;
   /// The first of its processes: the one whose parent is outside. Nothing if it is empty.
   [[nodiscard]] std::optional<pid_t> first_process() const;
-  /// CPU time, the PSS of the processes (else what is charged to the group), and the most that was
-  /// ever charged.
-  [[nodiscard]] SideUsage usage() const;
+  /// CPU time that all its processes used, also those that have ended.
+  [[nodiscard]] std::optional<Duration> cpu() const;
+  /// What is charged to it (page cache as well), and the most that ever was.
+  [[nodiscard]] std::optional<Bytes> memory() const;
+  [[nodiscard]] std::optional<Bytes> peak_memory() const;
 
   /// The whole text of a file of the group, without the newline at its end; `v1_controller` says in
   /// which of v1's hierarchies it is. Nothing if there is none.

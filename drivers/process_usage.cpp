@@ -21,19 +21,24 @@ std::optional<Bytes> kibibytes_of(const std::string& path, const std::string& na
   return std::nullopt;
 }
 
-std::optional<Duration> cpu_of(const std::string& folder) {
+/// The words of /proc/PID/stat behind the process's name, which may itself hold anything: fields 3
+/// and on of proc(5). Empty if there is no such process.
+std::istringstream stat_words(const std::string& folder) {
   std::ifstream file(folder + "/stat");
   std::string text;
-  if (!std::getline(file, text)) return std::nullopt;
+  std::getline(file, text);
   const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream words(text.substr(name_end + 1));
-  // proc(5): the words after the name are fields 3 and on; utime, stime, cutime, cstime are 14
-  // to 17.
+  return std::istringstream(name_end == std::string::npos ? "" : text.substr(name_end + 1));
+}
+
+/// The sum of the words that hold times in ticks, the first two of which are the process's own, the
+/// others those of the children it waited for: utime, stime, cutime, cstime, fields 14 to 17.
+std::optional<Duration> cpu_of(const std::string& folder, int count) {
+  auto words = stat_words(folder);
   std::string skipped;
   for (int field = 3; field < 14; ++field) words >> skipped;
   std::uint64_t total = 0;
-  for (int field = 14; field <= 17; ++field) {
+  for (int i = 0; i < count; ++i) {
     std::uint64_t ticks = 0;
     if (!(words >> ticks)) return std::nullopt;
     total += ticks;
@@ -48,10 +53,21 @@ std::optional<Duration> cpu_of(const std::string& folder) {
 SideUsage usage_of_process(pid_t pid) {
   const auto folder = "/proc/" + std::to_string(pid);
   SideUsage usage;
-  usage.cpu = cpu_of(folder);
+  usage.cpu = cpu_of(folder, 4);
   usage.memory = kibibytes_of(folder + "/smaps_rollup", "Pss");
   usage.peak_memory = kibibytes_of(folder + "/status", "VmHWM");
   return usage;
+}
+
+std::optional<Duration> own_cpu_of_process(pid_t pid) {
+  return cpu_of("/proc/" + std::to_string(pid), 2);
+}
+
+std::optional<pid_t> parent_process(pid_t pid) {
+  auto words = stat_words("/proc/" + std::to_string(pid));
+  char state = 0;
+  pid_t parent = 0;
+  return words >> state >> parent ? std::optional(parent) : std::nullopt;
 }
 
 }  // namespace strata::drivers

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "drivers/docker/engine_client.h"
 #include "drivers/driver.h"
@@ -10,16 +9,15 @@
 namespace strata::drivers {
 
 /// Runs the bundle in a container of a Docker engine, through any OCI runtime that the engine
-/// knows. Phases: requested, created (the create call returned), launched (the start call
-/// returned), main and ready (as a rule before launched: the stream overtakes the call), stopped,
-/// removed (the engine says so).
+/// knows. What an instance is: see DockerInstance.
 class DockerDriver final : public Driver {
  public:
+  /// Throws UsageError for an option value that cannot be.
   DockerDriver(Target target, const DriverContext& context);
 
   /// Starts a container of nothing but the agent.
   Availability probe(Deadline deadline) override;
-  /// An image made from the bundle, tagged strata:DIGEST, reused if the engine has it.
+  /// An image made from the bundle, called strata:DIGEST; used again if the engine has it.
   Prepared prepare(const Bundle& bundle, Deadline deadline) override;
   std::unique_ptr<Instance> start(const Prepared& prepared, const Limits& limits,
                                   Deadline deadline) override;

@@ -2,30 +2,27 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/http.hpp>
-#include <cerrno>
+#include <cctype>
+#include <charconv>
 #include <cstring>
+#include <exception>
+#include <optional>
 #include <utility>
 
-#include "drivers/fd_stream.h"
-#include "results/vocabulary/error.h"
+#include "drivers/docker/engine_socket.h"
+#include "drivers/printable.h"
 
 namespace strata::drivers {
 namespace {
 
-/// The least version that has all we use; engines since 2019 speak it.
-constexpr auto kVersion = "/v1.40";
+using Json = nlohmann::json;
+
 constexpr std::size_t kLargestAnswer = 16UL << 20U;
 constexpr std::size_t kLargestHead = 64UL << 10U;
-constexpr auto kNothingAnswers =
-    "start an engine (systemctl start docker), or let ci/with-docker start a private one";
+constexpr auto kAskItsLog = "the engine's log says more (journalctl --unit docker)";
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
@@ -46,8 +43,10 @@ struct Transfer {
   std::string body;
   BodySource source;
   std::string_view piece;  ///< of the source, not yet sent
+  std::exception_ptr source_failure;
   EngineAnswer answer;
-  bool too_large = false;
+  std::size_t head_size = 0;
+  const char* too_large = nullptr;  ///< set: which part of the answer is
   bool done = false;
   CURLcode result = CURLE_OK;
   std::array<char, CURL_ERROR_SIZE> said{};
@@ -57,46 +56,113 @@ struct Transfer {
 std::size_t receive(char* data, std::size_t /*one*/, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   if (transfer.answer.body.size() + size > kLargestAnswer) {
-    transfer.too_large = true;
+    transfer.too_large = "an answer of more than 16 MiB";
     return 0;
   }
   transfer.answer.body.append(data, size);
   return size;
 }
 
+std::size_t receive_head(char* /*data*/, std::size_t /*one*/, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.head_size += size;
+  if (transfer.head_size <= kLargestHead) return size;
+  transfer.too_large = "headers of more than 64 KiB";
+  return 0;
+}
+
 std::size_t send_piece(char* buffer, std::size_t /*one*/, std::size_t room, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  if (transfer.piece.empty()) transfer.piece = transfer.source();
+  try {
+    if (transfer.piece.empty()) transfer.piece = transfer.source();
+  } catch (...) {
+    // Not through libcurl, which is C.
+    transfer.source_failure = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
   const auto size = std::min(room, transfer.piece.size());
   std::memcpy(buffer, transfer.piece.data(), size);
   transfer.piece.remove_prefix(size);
   return size;
 }
 
-/// What an engine says in an answer that is no success: {"message": "…"}.
-std::string message_of(const EngineAnswer& answer) {
-  const auto json = nlohmann::json::parse(answer.body, nullptr, false);
-  constexpr std::size_t kShown = 300;
-  std::string text = json.is_object() && json.contains("message") && json["message"].is_string()
-                         ? json["message"].get<std::string>()
-                         : answer.body.substr(0, kShown);
-  return fmt::format("{}: {}", answer.status, text.empty() ? "no message" : text);
-}
-
 void add_header(Transfer& transfer, const std::string& line) {
   auto* const longer = ::curl_slist_append(transfer.headers.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
   static_cast<void>(transfer.headers.release());
   transfer.headers.reset(longer);
 }
 
+/// Why libcurl gave a call up.
+Error failure_of(const Transfer& transfer, CURL* easy) {
+  const std::string said =
+      transfer.said[0] != '\0' ? transfer.said.data() : ::curl_easy_strerror(transfer.result);
+  long os_error = 0;
+  switch (transfer.result) {
+    case CURLE_COULDNT_CONNECT:
+      ::curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+      return os_error != 0 ? system_error(transfer.tried, static_cast<int>(os_error),
+                                          connecting_remedy(static_cast<int>(os_error)))
+                           : Error(transfer.tried, said);
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return {transfer.tried, "it ended the connection before its answer was whole: " + said,
+              std::string("it has probably died; ") + kAskItsLog};
+    default:
+      return {transfer.tried, said, kNoEngine};
+  }
+}
+
+/// "1.41" as 1, 41.
+std::optional<std::pair<int, int>> version_of(const Json& json, const char* name) {
+  const auto text = text_in(json, name);
+  const auto* const end = text.data() + text.size();
+  std::pair<int, int> version;
+  const auto [dot, no_major] = std::from_chars(text.data(), end, version.first);
+  if (no_major != std::errc() || dot == end || *dot != '.') return std::nullopt;
+  const auto [stop, no_minor] = std::from_chars(dot + 1, end, version.second);
+  if (no_minor != std::errc() || stop != end) return std::nullopt;
+  return version;
+}
+
 }  // namespace
 
-struct EngineClient::State {
-  State(const Clock& used_clock, std::string path)
-      : clock(used_clock), socket_path(std::move(path)) {}
+Error refusal(const std::string& tried, const EngineAnswer& answer) {
+  const auto message = text_in(Json::parse(answer.body, nullptr, false), "message");
+  if (!message.empty()) {
+    return {tried, fmt::format("{}: {}", answer.status, message),
+            answer.status >= 500 ? kAskItsLog : ""};
+  }
+  return {tried, fmt::format("{}, without a message: {}", answer.status, printable(answer.body)),
+          kNoEngine};
+}
 
-  const Clock& clock;
+std::string text_in(const Json& json, std::string_view name) {
+  if (!json.is_object()) return {};
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string query_escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", byte);
+    }
+  }
+  return result;
+}
+
+struct EngineClient::State {
+  explicit State(std::string path) : socket_path(std::move(path)) {}
+
   std::string socket_path;
+  std::string version;  ///< "/v1.40", once it is known
   Multi multi{::curl_multi_init()};
   Easy kept{::curl_easy_init()};  ///< for one call after the other: it keeps its connection
   int watched_fd = -1;
@@ -105,21 +171,19 @@ struct EngineClient::State {
   void prepare(CURL* easy, const std::string& method, const std::string& path,
                Transfer& transfer) const {
     ::curl_easy_reset(easy);
-    transfer.tried = fmt::format("{} {} of the engine at {}", method, path, socket_path);
-    const auto url = fmt::format("http://engine{}{}", kVersion, path);
     ::curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
-    ::curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-    ::curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+    ::curl_easy_setopt(easy, CURLOPT_URL, ("http://engine" + path).c_str());
     ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
     ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &receive);
     ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+    ::curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &receive_head);
+    ::curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     ::curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.said.data());
     ::curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
     if (transfer.source) {
       ::curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-      ::curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
       ::curl_easy_setopt(easy, CURLOPT_READFUNCTION, &send_piece);
       ::curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
       add_header(transfer, "Transfer-Encoding: chunked");
@@ -131,6 +195,7 @@ struct EngineClient::State {
                          static_cast<curl_off_t>(transfer.body.size()));
       add_header(transfer, "Content-Type: application/json");
     }
+    ::curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
     ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
   }
 
@@ -138,6 +203,7 @@ struct EngineClient::State {
     ::curl_multi_add_handle(multi.get(), easy);
     step();
   }
+  void remove(CURL* easy) const { ::curl_multi_remove_handle(multi.get(), easy); }
 
   /// Lets every transfer do what it can without waiting.
   void step() const {
@@ -154,11 +220,11 @@ struct EngineClient::State {
     }
   }
 
-  void await(const Transfer& transfer, Deadline deadline) {
+  EngineAnswer await(Transfer& transfer, CURL* easy, Deadline deadline) {
     while (!transfer.done) {
       if (deadline.expired()) {
         throw DeadlineExceeded(transfer.tried, "the engine did not answer before the deadline",
-                               "is it busy or hanging? its log tells");
+                               std::string("is it busy, or does it hang? ") + kAskItsLog);
       }
       curl_waitfd extra{watched_fd, CURL_WAIT_POLLIN, 0};
       ::curl_multi_poll(multi.get(), watched_fd >= 0 ? &extra : nullptr, watched_fd >= 0 ? 1 : 0,
@@ -166,39 +232,29 @@ struct EngineClient::State {
       if (watched_fd >= 0 && extra.revents != 0 && !arrived()) watched_fd = -1;
       step();
     }
-    if (transfer.too_large) throw Error(transfer.tried, "it answered with more than 16 MiB");
-    if (transfer.result == CURLE_OK) return;
-    const std::string said =
-        transfer.said[0] != '\0' ? transfer.said.data() : ::curl_easy_strerror(transfer.result);
-    throw Error(transfer.tried, said,
-                transfer.result == CURLE_COULDNT_CONNECT ? kNothingAnswers : "");
+    if (transfer.source_failure) std::rethrow_exception(transfer.source_failure);
+    if (transfer.too_large != nullptr) {
+      throw Error(transfer.tried, fmt::format("it sent {}", transfer.too_large), kNoEngine);
+    }
+    if (transfer.result != CURLE_OK) throw failure_of(transfer, easy);
+    return std::move(transfer.answer);
   }
-
-  void remove(CURL* easy) const { ::curl_multi_remove_handle(multi.get(), easy); }
 
   EngineAnswer carry_out(Transfer& transfer, const std::string& method, const std::string& path,
                          Deadline deadline) {
-    prepare(kept.get(), method, path, transfer);
     struct Remover {
       State& state;
       ~Remover() { state.remove(state.kept.get()); }
     } const remover{*this};
+    prepare(kept.get(), method, path, transfer);
     start(kept.get());
-    await(transfer, deadline);
-    return std::move(transfer.answer);
+    return await(transfer, kept.get(), deadline);
   }
 };
 
-EngineClient::EngineClient(const std::string& socket, const Clock& clock) : socket_path_(socket) {
-  constexpr std::string_view kScheme = "unix://";
-  if (socket_path_.starts_with(kScheme)) socket_path_.erase(0, kScheme.size());
-  if (!socket_path_.starts_with('/') || socket_path_.size() >= sizeof(sockaddr_un::sun_path)) {
-    throw UsageError(fmt::format("use the engine at \"{}\"", socket),
-                     "Strata speaks to engines of this host only, over a unix socket",
-                     "write unix:///var/run/docker.sock or the socket's path");
-  }
+EngineClient::EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {
   static const CURLcode kInitialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  state_.reset(new State(clock, socket_path_));
+  state_ = std::make_unique<State>(socket_path_);
   if (kInitialised != CURLE_OK || !state_->multi || !state_->kept) {
     throw Error("start libcurl", "it could not be initialised");
   }
@@ -206,32 +262,62 @@ EngineClient::EngineClient(const std::string& socket, const Clock& clock) : sock
 
 EngineClient::~EngineClient() = default;
 
-EngineAnswer EngineClient::call(const std::string& method, const std::string& path,
-                                Deadline deadline, const nlohmann::json& body) {
+std::string EngineClient::describe(const std::string& method, const std::string& path) const {
+  return fmt::format("{} {} of the engine at {}", method, path, socket_path_);
+}
+
+std::string EngineClient::versioned(const std::string& path, Deadline deadline) {
+  if (!state_->version.empty()) return state_->version + path;
   Transfer transfer;
-  if (!body.is_null()) transfer.body = body.dump();
-  return state_->carry_out(transfer, method, path, deadline);
+  transfer.tried = describe("GET", "/version");
+  const auto answer = state_->carry_out(transfer, "GET", "/version", deadline);
+  if (!answer.is_success()) throw refusal(transfer.tried, answer);
+  const auto json = Json::parse(answer.body, nullptr, false);
+  const auto newest = version_of(json, "ApiVersion");
+  if (!newest) {
+    throw Error(transfer.tried,
+                fmt::format("it answered with no version: {}", printable(answer.body)), kNoEngine);
+  }
+  constexpr std::pair kWanted{1, 40};
+  const auto chosen = std::max(kWanted, version_of(json, "MinAPIVersion").value_or(kWanted));
+  if (*newest < chosen) {
+    throw Error(
+        transfer.tried,
+        fmt::format("it speaks version {}.{} of the API at most", newest->first, newest->second),
+        "Strata needs 1.40: Docker 19.03 or newer");
+  }
+  state_->version = fmt::format("/v{}.{}", chosen.first, chosen.second);
+  return state_->version + path;
+}
+
+EngineAnswer EngineClient::call(const std::string& method, const std::string& path,
+                                Deadline deadline, const Json& body) {
+  const auto full = versioned(path, deadline);
+  Transfer transfer;
+  transfer.tried = describe(method, path);
+  if (!body.is_null()) transfer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return state_->carry_out(transfer, method, full, deadline);
 }
 
 EngineAnswer EngineClient::upload(const std::string& path, const std::string& content_type,
                                   const BodySource& source, Deadline deadline) {
+  const auto full = versioned(path, deadline);
   Transfer transfer;
+  transfer.tried = describe("POST", path);
   transfer.source = source;
   add_header(transfer, "Content-Type: " + content_type);
-  return state_->carry_out(transfer, "POST", path, deadline);
+  return state_->carry_out(transfer, "POST", full, deadline);
 }
 
-nlohmann::json EngineClient::ask(const std::string& method, const std::string& path,
-                                 Deadline deadline, const nlohmann::json& body) {
-  const auto tried = fmt::format("{} {} of the engine at {}", method, path, socket_path_);
+Json EngineClient::ask(const std::string& method, const std::string& path, Deadline deadline,
+                       const Json& body) {
   const auto answer = call(method, path, deadline, body);
-  constexpr long kSuccess = 2;
-  if (answer.status / 100 != kSuccess) throw Error(tried, message_of(answer));
+  if (!answer.is_success()) throw refusal(describe(method, path), answer);
   if (answer.body.empty()) return nullptr;
-  auto json = nlohmann::json::parse(answer.body, nullptr, false);
+  auto json = Json::parse(answer.body, nullptr, false);
   if (json.is_discarded()) {
-    throw Error(tried, fmt::format("it answered with no JSON: {}", answer.body.substr(0, 100)),
-                "what answers at this socket is no Docker engine");
+    throw Error(describe(method, path),
+                fmt::format("it answered with no JSON: {}", printable(answer.body)), kNoEngine);
   }
   return json;
 }
@@ -248,74 +334,25 @@ EngineClient::Pending::Pending(std::unique_ptr<State> state) : state_(std::move(
 EngineClient::Pending::~Pending() { state_->client.remove(state_->easy.get()); }
 
 EngineAnswer EngineClient::Pending::finish(Deadline deadline) {
-  state_->client.await(state_->transfer, deadline);
-  return state_->transfer.answer;
+  return state_->client.await(state_->transfer, state_->easy.get(), deadline);
 }
 
 std::unique_ptr<EngineClient::Pending> EngineClient::begin(const std::string& method,
                                                            const std::string& path,
-                                                           Deadline /*deadline*/) {
-  std::unique_ptr<Pending::State> pending(new Pending::State(*state_));
-  state_->prepare(pending->easy.get(), method, path, pending->transfer);
-  state_->start(pending->easy.get());
-  return std::unique_ptr<Pending>(new Pending(std::move(pending)));
+                                                           Deadline deadline) {
+  const auto full = versioned(path, deadline);
+  auto pending = std::make_unique<Pending>(std::make_unique<Pending::State>(*state_));
+  auto& state = *pending->state_;
+  if (!state.easy) throw Error("start libcurl", "it could not be initialised");
+  state.transfer.tried = describe(method, path);
+  state_->prepare(state.easy.get(), method, full, state.transfer);
+  state_->start(state.easy.get());
+  return pending;
 }
 
 void EngineClient::watch(int fd, std::function<bool()> arrived) {
   state_->watched_fd = fd;
   state_->arrived = std::move(arrived);
-}
-
-EngineClient::Hijacked EngineClient::hijack(const std::string& path, Deadline deadline) const {
-  namespace http = boost::beast::http;
-  const auto tried = fmt::format("POST {} of the engine at {}", path, socket_path_);
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket_path_.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
-  if (!fd ||
-      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw system_error(tried, errno, kNothingAnswers);
-  }
-  const auto request = fmt::format(
-      "POST {}{} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: "
-      "0\r\n"
-      "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n",
-      kVersion, path);
-  for (std::string_view rest = request; !rest.empty();) {
-    const auto count = ::send(fd.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EAGAIN) wait_for(fd.get(), POLLOUT, deadline, tried);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) throw system_error(tried, errno);
-    if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-  }
-  std::string received;
-  auto head_end = std::string::npos;
-  while ((head_end = received.find("\r\n\r\n")) == std::string::npos) {
-    std::array<char, 4096> buffer{};
-    const auto count = ::read(fd.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EAGAIN) wait_for(fd.get(), POLLIN, deadline, tried);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) throw system_error(tried, errno);
-    if (count == 0 || received.size() > kLargestHead) {
-      throw Error(tried, fmt::format("it did not answer with HTTP: {}", received.substr(0, 100)),
-                  "what answers at this socket is no Docker engine");
-    }
-    if (count > 0) received.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  head_end += 4;
-  http::response_parser<http::empty_body> parser;
-  boost::beast::error_code error;
-  parser.put(boost::asio::buffer(received.data(), head_end), error);
-  if (error || !parser.is_header_done()) {
-    throw Error(tried, fmt::format("its answer is not HTTP: {}", error.message()),
-                "what answers at this socket is no Docker engine");
-  }
-  const auto status = parser.get().result_int();
-  constexpr unsigned kSwitching = 101;
-  constexpr unsigned kOk = 200;
-  if (status != kSwitching && status != kOk) {
-    throw Error(tried, message_of({static_cast<long>(status), received.substr(head_end)}));
-  }
-  return {std::move(fd), received.substr(head_end)};
 }
 
 }  // namespace strata::drivers

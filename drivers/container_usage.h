@@ -1,0 +1,14 @@
+#pragma once
+
+#include "drivers/cgroup.h"
+#include "drivers/driver.h"
+
+namespace strata::drivers {
+
+/// CPU time and memory of a container and, apart, of its supervisors: the shim (the parent of the
+/// container's first process) and, of gVisor, the sentry and the gofer, although these are in the
+/// container's own cgroup. A peak is what was charged to that cgroup, gVisor's sentry included.
+/// Memory is PSS where the kernel has it.
+Usage usage_of_container(const Cgroup& cgroup);
+
+}  // namespace strata::drivers

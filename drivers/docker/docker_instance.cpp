@@ -1,0 +1,173 @@
+#include "drivers/docker/docker_instance.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <exception>
+#include <random>
+#include <utility>
+
+#include "drivers/container_usage.h"
+#include "results/vocabulary/error.h"
+
+namespace strata::drivers {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr long kNoSuch = 404;
+constexpr long kUnderWay = 409;
+/// For tidying up after something went wrong, when the caller's deadline has passed already.
+constexpr auto kTidyLimit = std::chrono::seconds(10);
+/// For asking how a container ended that has ended.
+constexpr auto kPostMortemLimit = std::chrono::seconds(2);
+
+std::string new_name() {
+  std::random_device device;
+  return fmt::format("strata-{:08x}{:08x}", device(), device());
+}
+
+/// Ends the watching of a stream when a call is over, however it ends.
+class Watch {
+ public:
+  Watch(EngineClient& engine, AttachStream& stream) : engine_(engine) {
+    engine_.watch(stream.fd(), [&stream] { return stream.pump(); });
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  ~Watch() { engine_.watch(-1); }
+
+ private:
+  EngineClient& engine_;
+};
+
+}  // namespace
+
+DockerInstance::DockerInstance(std::shared_ptr<EngineClient> engine, const Clock& clock)
+    : engine_(std::move(engine)), clock_(clock) {}
+
+DockerInstance::~DockerInstance() {
+  if (name_.empty() || is_removed_) return;
+  try {
+    const auto deadline = Deadline::after(monotonic_clock(), kTidyLimit);
+    const auto answer =
+        engine_->call("DELETE", fmt::format("/containers/{}?force=true&v=true", name_), deadline);
+    // The engine may be removing it already, since it has ended.
+    if (answer.status == kUnderWay) {
+      engine_->begin("POST", fmt::format("/containers/{}/wait?condition=removed", name_), deadline)
+          ->finish(deadline);
+    }
+  } catch (const std::exception&) {
+    // The engine is gone or hangs; `strata clean` finds the container by its label.
+  }
+}
+
+void DockerInstance::create(const Json& definition, Deadline deadline) {
+  name_ = new_name();
+  const auto path = "/containers/create?name=" + name_;
+  const auto created = engine_->ask("POST", path, deadline, definition);
+  id_ = text_in(created, "Id");
+  if (id_.empty()) throw Error(engine_->describe("POST", path), "its answer has no Id", kNoEngine);
+  // An engine whose kernel lacks a controller starts the container without the limit.
+  const auto warnings = created.contains("Warnings") ? created["Warnings"].dump() : "";
+  if (warnings.find("discarded") != std::string::npos) {
+    throw Error("limit a container", "the engine says: " + warnings,
+                "leave that limit out, or use a kernel that has it");
+  }
+}
+
+void DockerInstance::start(const Json& definition, TimePoint requested, Deadline deadline) try {
+  stamps_.set(Stamp::kRequested, requested);
+  create(definition, deadline);
+  stamps_.set(Stamp::kCreated, clock_.now());
+  stream_ = AttachStream::open(*engine_, id_, deadline);
+  // Before the start: a container may be gone before the question has reached the engine.
+  removal_ =
+      engine_->begin("POST", fmt::format("/containers/{}/wait?condition=removed", id_), deadline);
+  {
+    const Watch watch(*engine_, *stream_);
+    engine_->ask("POST", fmt::format("/containers/{}/start", id_), deadline);
+  }
+  stamps_.set(Stamp::kLaunched, clock_.now());
+  connection_ = std::make_unique<AgentConnection>(*stream_, stamps_);
+  connection_->await_hello(deadline);
+} catch (const Error& error) {
+  explain(error);
+}
+
+Outcome DockerInstance::run(const Job& job, Deadline deadline) try {
+  return connection_->run(job, deadline);
+} catch (const Error& error) {
+  explain(error);
+}
+
+Usage DockerInstance::usage() {
+  // By its cgroup and not by the pid that the engine says, which may be one of another namespace
+  // than ours: ci/with-docker gives its engine one.
+  const auto group = Cgroup::find(id_);
+  return group ? usage_of_container(*group) : Usage{};
+}
+
+std::optional<std::int64_t> DockerInstance::await_removal(Deadline deadline) {
+  const auto tried = fmt::format("wait for the removal of container {}", name_);
+  if (!removal_) throw Error(tried, "it is gone already");
+  const auto answer = std::exchange(removal_, nullptr)->finish(deadline);
+  if (answer.status == kNoSuch) {
+    is_removed_ = true;
+    return std::nullopt;
+  }
+  if (!answer.is_success()) throw refusal(tried, answer);
+  const auto json = Json::parse(answer.body, nullptr, false);
+  if (!json.is_object()) throw Error(tried, "the engine's answer is no JSON", kNoEngine);
+  // {"StatusCode": 0, "Error": null or {"Message": "…"}}
+  if (const auto error = json.find("Error"); error != json.end() && error->is_object()) {
+    throw Error(tried, "the engine says: " + text_in(*error, "Message"));
+  }
+  is_removed_ = true;
+  const auto code = json.find("StatusCode");
+  if (code == json.end() || !code->is_number_integer()) return std::nullopt;
+  return code->get<std::int64_t>();
+}
+
+void DockerInstance::stop(Deadline deadline) try {
+  connection_->stop(deadline);
+  const auto code = await_removal(deadline);
+  stamps_.set(Stamp::kRemoved, clock_.now());
+  if (code.value_or(0) != 0) {
+    throw Error("stop the agent", fmt::format("it ended with exit code {}", *code));
+  }
+} catch (const Error& error) {
+  explain(error);
+}
+
+bool DockerInstance::was_out_of_memory(Deadline deadline) const {
+  // The engine keeps its last few hundred events. `until` must lie in the past, or it waits for
+  // more of them.
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const Json filters{{"container", {id_}}, {"event", {"oom"}}};
+  const auto answer =
+      engine_->call("GET",
+                    fmt::format("/events?since=0&until={}.{:09}&filters={}", now.count() / kSecond,
+                                now.count() % kSecond, query_escaped(filters.dump())),
+                    deadline);
+  return answer.is_success() && answer.body.find("\"oom\"") != std::string::npos;
+}
+
+void DockerInstance::explain(const Error& error) {
+  if (!stream_ || !stream_->has_ended() || !removal_) throw;
+  std::string said = error.failure().said;
+  try {
+    const auto deadline = Deadline::after(monotonic_clock(), kPostMortemLimit);
+    if (const auto code = await_removal(deadline)) {
+      said += fmt::format("; its container ended with exit code {}", *code);
+    }
+    if (was_out_of_memory(deadline)) said += ", since the kernel killed it for want of memory";
+  } catch (const Error& another) {
+    said += "; " + to_string(another.failure());
+  }
+  throw Error(error.failure().tried, said, error.failure().do_next);
+}
+
+}  // namespace strata::drivers

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "drivers/agent_connection.h"
+#include "drivers/docker/attach_stream.h"
+#include "drivers/docker/engine_client.h"
+#include "drivers/driver.h"
+
+namespace strata::drivers {
+
+/// One container of an engine, with an agent in it. Its stamps are `created` (the create call
+/// returned), `launched` (the start call returned), `main` and `ready` (as a rule before launched:
+/// the stream overtakes the call), `stopped` (end of the stream), `removed` (the engine says so).
+class DockerInstance final : public Instance {
+ public:
+  /// The clock must outlive it.
+  DockerInstance(std::shared_ptr<EngineClient> engine, const Clock& clock);
+  /// Kills and removes the container, whether it was started or only asked for.
+  ~DockerInstance() override;
+
+  /// Creates the container of `definition`, starts it, and waits for the agent's hello. `requested`
+  /// is when the driver's start() was called. Throws Error; destruction then removes the container.
+  void start(const nlohmann::json& definition, TimePoint requested, Deadline deadline);
+
+  [[nodiscard]] const Stamps& stamps() const override { return stamps_; }
+  Outcome run(const Job& job, Deadline deadline) override;
+  /// By the container's cgroup, if it is this host's: see usage_of_container().
+  [[nodiscard]] Usage usage() override;
+  void stop(Deadline deadline) override;
+
+ private:
+  /// Creates it; sets name_ and id_.
+  void create(const nlohmann::json& definition, Deadline deadline);
+  /// Waits until the engine has removed it, and says how it ended: its exit code; nothing if the
+  /// engine forgot it before it could be asked.
+  std::optional<std::int64_t> await_removal(Deadline deadline);
+  /// Throws `error` again; if it came from the container's end, it also says how that came about.
+  [[noreturn]] void explain(const Error& error);
+  /// Whether the kernel killed something in it for want of memory, as the engine remembers.
+  [[nodiscard]] bool was_out_of_memory(Deadline deadline) const;
+
+  std::shared_ptr<EngineClient> engine_;
+  const Clock& clock_;
+  /// Ours, so that it can be removed even if the engine never told its id; empty until asked for.
+  std::string name_;
+  std::string id_;
+  bool is_removed_ = false;
+  Stamps stamps_;
+  std::unique_ptr<AttachStream> stream_;
+  std::unique_ptr<EngineClient::Pending> removal_;  ///< asked for, answered when it is gone
+  std::unique_ptr<AgentConnection> connection_;
+};
+
+}  // namespace strata::drivers
