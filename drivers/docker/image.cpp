@@ -43,7 +43,7 @@ bool has_image(EngineClient& engine, const Bundle& bundle, Deadline deadline) {
 std::string failure_in(const std::string& progress) {
   std::istringstream lines(progress);
   for (std::string line; std::getline(lines, line);) {
-    const auto error = text_in(Json::parse(line, nullptr, false), "error");
+    auto error = text_in(Json::parse(line, nullptr, false), "error");
     if (!error.empty()) return error;
   }
   return {};

@@ -44,11 +44,16 @@ void put_number(std::string& header, Field field, std::uint64_t number) {
 
 /// A name may have 100 bytes, or 155 before a '/' and 100 behind it.
 std::string header_of(const std::string& path, unsigned mode, std::uint64_t size, bool is_folder) {
+  constexpr std::uint64_t kLargest = 8ULL << 30U;  // what eleven octal digits can say
+  if (size >= kLargest) {
+    throw UsageError(fmt::format("put {} into an image", path), "it has 8 GiB or more",
+                     "use a smaller program");
+  }
   std::string header(kBlock, '\0');
   auto name = std::string_view(path);
   if (name.size() > kName.size) {
     const auto slash = path.find('/', path.size() - kName.size - 1);
-    if (slash == std::string::npos || slash > kPrefix.size || slash + 1 == path.size()) {
+    if (slash > kPrefix.size || slash + 1 == path.size()) {
       throw UsageError(fmt::format("put {} into an image", path), "the path is too long for a tar",
                        "give the program or library a shorter name");
     }
