@@ -35,12 +35,4 @@ std::unique_ptr<Driver> make_driver(Target target, const DriverContext& context)
   return entry.make(target, context);
 }
 
-void require_one_of(const Target& target, const std::string& option,
-                    std::span<const std::string> allowed) {
-  const auto& value = target.options.at(option);
-  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-  throw UsageError(fmt::format("read target \"{}\"", target.name),
-                   fmt::format("{} = \"{}\" can't be", option, value), suggest(value, allowed));
-}
-
 }  // namespace strata::drivers

@@ -66,6 +66,22 @@ TEST_P(DriverContract, WhatWasPreparedIsUsedAgain) {
   keep_cached();
 }
 
+TEST_P(DriverContract, AProgramRunsWithLibrariesFromUnusualPlaces) {
+  for (const std::string way : {"runpath", "rpath"}) {
+    const auto copy = folder_ / way;
+    fs::copy(fs::path(STRATA_PEERS) / way, copy, fs::copy_options::recursive);
+    const auto bundle = make_bundle({STRATA_AGENT, copy / ("peer-" + way), {}});
+    const auto place = driver().prepare(bundle, enough());
+    // Nothing of it is where it was any more: it runs from its bundle or not at all.
+    fs::remove_all(copy);
+    Job peer;
+    peer.argv = bundle.command;
+    const auto outcome = driver().start(place, {}, enough())->run(peer, enough());
+    EXPECT_EQ(outcome.output, "42\n") << outcome.error_output;
+  }
+  keep_cached();
+}
+
 // ---- an instance's life
 
 TEST_P(DriverContract, StampsComeInTheirOrder) {
