@@ -274,7 +274,7 @@ std::vector<std::string> parse_benchmark_list(std::string_view text) {
     if (line.empty()) continue;
     // Names are C++ identifiers and parameters; what else it may print is not one.
     const bool printable = std::none_of(line.begin(), line.end(),
-                                        [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+                                        [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     if (!printable) {
       throw Error(tried, fmt::format("this is no benchmark's name: {}", shortened(line)), kIsItOne);
     }
