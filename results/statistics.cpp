@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <boost/math/distributions/binomial.hpp>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
 
+#include "results/rank_distributions.h"
 #include "results/walsh_averages.h"
 
 namespace strata::results {
 namespace {
-
-/// Up to here the signed-rank distribution is counted out: O(n^3).
-constexpr std::size_t kExactUpTo = 300;
 
 std::vector<double>::iterator at(std::vector<double>& values, std::size_t i) {
   return values.begin() + static_cast<std::ptrdiff_t>(i);
@@ -42,45 +39,6 @@ std::size_t order_statistic_depth(std::size_t n, double confidence) {
     (covers ? depth : too_deep) = middle;
   }
   return depth;
-}
-
-/// P(T+ = 0), P(T+ = 1), … up to the middle: the distribution of the sum of the ranks that n fair
-/// coins pick, rank by rank. Halving keeps every number a probability.
-std::vector<double> signed_rank_probabilities(std::size_t n) {
-  std::vector<double> probability(n * (n + 1) / 4 + 1, 0.0);
-  probability[0] = 1;
-  for (std::size_t rank = 1; rank <= n; ++rank) {
-    const auto most = std::min(rank * (rank + 1) / 2, probability.size() - 1);
-    for (std::size_t sum = most + 1; sum-- > 0;) {
-      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2;
-    }
-  }
-  return probability;
-}
-
-std::size_t exact_signed_rank_depth(std::size_t n, double tail) {
-  const auto probability = signed_rank_probabilities(n);
-  std::size_t depth = 0;
-  double below = 0;
-  while (depth < probability.size() && below + probability[depth] <= tail) {
-    below += probability[depth++];
-  }
-  return depth;
-}
-
-/// The normal quantile with the correction for the tails' weight: Cornish and Fisher's first term
-/// in the fourth cumulant, which is -1/8 r^4 for rank r (the third is 0). Fisher and Cornish, The
-/// Percentile Points of Distributions Having Known Cumulants, Technometrics 2 (1960).
-std::size_t approximate_signed_rank_depth(std::size_t n, double tail) {
-  const auto size = static_cast<double>(n);
-  const double mean = size * (size + 1) / 4;
-  const double variance = size * (size + 1) * (2 * size + 1) / 24;
-  const double fourth =
-      -size * (size + 1) * (2 * size + 1) * (3 * size * size + 3 * size - 1) / 240;
-  const boost::math::normal_distribution<double> normal;
-  const double z = boost::math::quantile(normal, tail);
-  const double corrected = z + (z * z * z - 3 * z) / 24 * fourth / (variance * variance);
-  return static_cast<std::size_t>(std::floor(mean + 0.5 + corrected * std::sqrt(variance)));
 }
 
 /// ln(a / b); the quotient of very different numbers may be none, their logarithms always are.
@@ -112,19 +70,6 @@ Estimate median_with_interval(std::span<const double> values, double confidence)
   if (high > middle) std::nth_element(middle + 1, high, copy.end());
   estimate.interval = {*low, *high};
   return estimate;
-}
-
-std::size_t signed_rank_depth(std::size_t n, double tail) {
-  if (n > kExactUpTo) return approximate_signed_rank_depth(n, tail);
-  // A summary asks the same for hundreds of cells, and counting out takes O(n^3).
-  struct Answer {
-    std::size_t n = 0;
-    double tail = 0;
-    std::size_t depth = 0;
-  };
-  thread_local Answer last;
-  if (last.n != n || last.tail != tail) last = {n, tail, exact_signed_rank_depth(n, tail)};
-  return last.depth;
 }
 
 Estimate hodges_lehmann(std::span<const double> differences, double confidence) {

@@ -39,11 +39,6 @@ Estimate hodges_lehmann(std::span<const double> differences, double confidence =
 Estimate paired_ratio(std::span<const double> target, std::span<const double> baseline,
                       double confidence = 0.95);
 
-/// The largest k with P(T+ < k) <= tail (0 < tail < 0.5) for n values, where T+ is the Wilcoxon
-/// signed-rank statistic: the interval runs from the k-th smallest to the k-th largest Walsh
-/// average. 0: n is too small.
-std::size_t signed_rank_depth(std::size_t n, double tail);
-
 /// The q-quantile (0 < q < 1), only where enough trials support it: a one-sided 95 % upper bound
 /// needs n >= ln 0.05 / ln q (p99: 299, p90: 29, p50: 5). Nearest rank, no interpolation, no
 /// trimming.

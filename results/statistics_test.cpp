@@ -1,4 +1,5 @@
 #include "results/statistics.h"
+#include "results/rank_distributions.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "results/rank_distributions.h"
 #include "results/walsh_averages.h"
 
 namespace strata::results {

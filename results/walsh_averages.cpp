@@ -1,11 +1,12 @@
 #include "results/walsh_averages.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numeric>
+
+#include "results/ordered_doubles.h"
 
 namespace strata::results {
 namespace {
@@ -40,17 +41,6 @@ Split split_at(std::span<const double> sorted, double bound) {
     if (end < sorted.size()) split.above = std::min(split.above, value + sorted[end]);
   }
   return split;
-}
-
-/// A double's place in the order of all doubles, so that bisection over places ends after 64 steps
-/// whatever the values.
-std::int64_t place_of(double value) {
-  const auto bits = std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value);
-  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
-}
-double value_at(std::int64_t place) {
-  return std::bit_cast<double>(place >= 0 ? place
-                                          : std::numeric_limits<std::int64_t>::min() - place);
 }
 
 /// Bounds around the sum that is looked for. Both are sums themselves, so that where many are equal
