@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/columns.h"
 #include "bench/definition.h"
 #include "bench/numbers.h"
 #include "results/summary_json.h"
@@ -23,11 +24,6 @@ struct Row {
   std::string label;
   std::string workload;  ///< empty: over all workloads
   std::string metric;
-};
-
-struct Cell {
-  std::string text;
-  std::string colour;  ///< ANSI; empty: none
 };
 
 std::vector<Row> rows_of(const RunDefinition& definition) {
@@ -87,7 +83,7 @@ std::string percent(double log_ratio) {
   return fmt::format("{} %", format_significant(std::expm1(log_ratio) * 100));
 }
 
-Cell ratio_cell(const CellSummary& cell, std::optional<double> floor) {
+ColumnText ratio_cell(const CellSummary& cell, std::optional<double> floor) {
   const auto& overhead = *cell.overhead;
   const auto median = format_quantity(cell.location.value, cell.unit);
   if (!overhead.interval) {
@@ -106,13 +102,13 @@ Cell ratio_cell(const CellSummary& cell, std::optional<double> floor) {
   }
   return {fmt::format("{}  {}x {}", median, format_significant(overhead.value),
                       interval_text(interval)),
-          overhead.value > 1 ? "\033[33m" : "\033[32m"};
+          overhead.value > 1 ? kYellow : kGreen};
 }
 
-Cell make_cell(const CellSummary* cell, std::optional<double> floor) {
+ColumnText make_cell(const CellSummary* cell, std::optional<double> floor) {
   if (cell == nullptr) return {"-", ""};
-  if (cell->location.count == 0) return {fmt::format("{} failed", cell->failed), "\033[31m"};
-  return cell->overhead ? ratio_cell(*cell, floor) : Cell{located(*cell), ""};
+  if (cell->location.count == 0) return {fmt::format("{} failed", cell->failed), kRed};
+  return cell->overhead ? ratio_cell(*cell, floor) : ColumnText{located(*cell), ""};
 }
 
 }  // namespace
@@ -120,17 +116,17 @@ Cell make_cell(const CellSummary* cell, std::optional<double> floor) {
 std::string overhead_table(const results::ResultHead& head, bool colour) {
   const auto definition = definition_from_json_text(head.header.definition);
   const auto& baseline = head.header.baseline;
-  std::vector<std::string> titles{""};
+  std::vector<ColumnText> titles{{"", ""}};
   std::vector<std::string> names;
   for (const auto& target : head.header.targets) {
     names.push_back(target.name);
-    titles.push_back(target.name == baseline ? target.name + " (baseline)" : target.name);
+    titles.push_back({target.name == baseline ? target.name + " (baseline)" : target.name, ""});
   }
-  titles.emplace_back("noise (A/A)");
+  titles.push_back({"noise (A/A)", ""});
 
-  std::vector<std::vector<Cell>> lines;
+  std::vector<std::vector<ColumnText>> lines{std::move(titles)};
   for (const auto& row : rows_of(definition)) {
-    std::vector<Cell> line{{row.label, ""}};
+    std::vector<ColumnText> line{{row.label, ""}};
     const auto floor = noise_floor(find(head.summary, row, baseline, true));
     for (const auto& name : names) {
       line.push_back(make_cell(find(head.summary, row, name, false), floor));
@@ -138,29 +134,7 @@ std::string overhead_table(const results::ResultHead& head, bool colour) {
     line.push_back({floor ? percent(*floor) : "-", ""});
     lines.push_back(std::move(line));
   }
-
-  std::vector<std::size_t> widths;
-  for (std::size_t column = 0; column < titles.size(); ++column) {
-    auto width = titles[column].size();
-    for (const auto& line : lines) width = std::max(width, line[column].text.size());
-    widths.push_back(width);
-  }
-  std::string text;
-  const auto add = [&](const Cell& cell, std::size_t column) {
-    const auto padded = fmt::format("{:<{}}", cell.text, widths[column]);
-    text += colour && !cell.colour.empty() ? cell.colour + padded + "\033[0m" : padded;
-    text += column + 1 < widths.size() ? "  " : "";
-  };
-  const auto end_line = [&] {
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    text += '\n';
-  };
-  for (std::size_t column = 0; column < titles.size(); ++column) add({titles[column], ""}, column);
-  end_line();
-  for (const auto& line : lines) {
-    for (std::size_t column = 0; column < line.size(); ++column) add(line[column], column);
-    end_line();
-  }
+  auto text = lay_out(lines, colour);
   text += fmt::format(
       "medians; NNx: cost over {}, paired by block, with its 95 % interval (2x is twice the time, "
       "or "

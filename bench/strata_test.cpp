@@ -69,7 +69,8 @@ TEST_F(StrataTest, HelpIsThereForEverything) {
                                                                  {"time", "--help"},
                                                                  {"list", "--help"},
                                                                  {"doctor", "--help"},
-                                                                 {"clean", "--help"}}) {
+                                                                 {"clean", "--help"},
+                                                                 {"compare", "--help"}}) {
     const auto help = strata(words);
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.output, HasSubstr("Usage"));
@@ -347,6 +348,34 @@ TEST_F(StrataTest, ARunThatIsKilledFiftyTimesIsCompleteInTheEnd) {
   for (const auto& [trial, count] : seen) EXPECT_EQ(count, 1);
   strata({"clean"});
   expect_nothing_left();
+}
+
+TEST_F(StrataTest, ComparesARunWithItselfAndWithAnother) {
+  const auto program = benchmark_that("steady").string();
+  const auto suite = write("two.toml",
+                           "trials = 7\ntargets = [\"process\", \"other\"]\n"
+                           "[target.other]\ndriver = \"process\"\n[[workloads]]\nprogram = \"" +
+                               program + "\"\n");
+  const auto again = (folder.path() / "again").string();
+  ASSERT_EQ(strata({"run", suite, "--out", out}).exit_code, 0);
+  ASSERT_EQ(strata({"run", suite, "--out", again}).exit_code, 0);
+
+  const auto paired = nlohmann::json::parse(strata({"compare", out, "--json"}).output);
+  EXPECT_EQ(paired["baseline"], "process");
+  ASSERT_FALSE(paired["cells"].empty());
+  EXPECT_EQ(paired["cells"][0]["target"], "other");
+  EXPECT_TRUE(paired["cells"][0].contains("noise_floor"));
+  EXPECT_TRUE(paired["differences"].empty());
+
+  const auto unpaired = strata({"compare", out + "/result.json", again, "--markdown"});
+  EXPECT_EQ(unpaired.exit_code, 0) << unpaired.error_output;
+  EXPECT_THAT(unpaired.output, HasSubstr("### The second run compared with the first"));
+
+  const auto unknown = strata({"compare", out, "--metric", "reel_time"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.error_output, HasSubstr("did you mean \"real_time\"?"));
+  EXPECT_EQ(strata({"compare", out, again, "--baseline", "other"}).exit_code, 2);
+  EXPECT_EQ(strata({"compare", program}).exit_code, 2);
 }
 
 }  // namespace

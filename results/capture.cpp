@@ -236,15 +236,6 @@ void capture_build(Capture& capture) {
               ", Debian's build, which reports library_build_type debug");
 }
 
-/// What may differ between two runs without making them incomparable.
-bool belongs_to_class(const std::string& name) {
-  constexpr std::array<std::string_view, 8> kPassing{
-      "load.",  "pressure.", "memory.available_bytes", "cpu.mhz", "scratch.mount_options",
-      "build.", "host.name", "kernel.version"};
-  return std::none_of(kPassing.begin(), kPassing.end(),
-                      [&](std::string_view beginning) { return name.starts_with(beginning); });
-}
-
 std::string digest_of_class(const Environment& environment) {
   std::string text;
   for (const auto& [name, value] : environment.facts) {
@@ -259,6 +250,14 @@ std::string digest_of_class(const Environment& environment) {
 }
 
 }  // namespace
+
+bool belongs_to_class(std::string_view fact) {
+  constexpr std::array<std::string_view, 8> kPassing{
+      "load.",  "pressure.", "memory.available_bytes", "cpu.mhz", "scratch.mount_options",
+      "build.", "host.name", "kernel.version"};
+  return std::none_of(kPassing.begin(), kPassing.end(),
+                      [&](std::string_view beginning) { return fact.starts_with(beginning); });
+}
 
 Environment capture_environment(const fs::path& scratch, const fs::path& root) {
   Capture capture(root);

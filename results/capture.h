@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/vocabulary/environment.h"
@@ -14,6 +15,10 @@ namespace strata::results {
 /// "/" except in tests, which lay out a small tree of files. What can't be read is left out.
 Environment capture_environment(const std::filesystem::path& scratch,
                                 const std::filesystem::path& root = "/");
+
+/// Whether a fact must agree before two results may be compared: false for what may differ between
+/// two runs without making them incomparable, such as load.
+bool belongs_to_class(std::string_view fact);
 
 /// What in `environment` disturbs measurements, worst first.
 std::vector<Disturbance> find_disturbances(const Environment& environment);

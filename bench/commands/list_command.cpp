@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bench/columns.h"
 #include "bench/commands/command.h"
 #include "bench/suite.h"
 #include "bench/workbench.h"
@@ -14,19 +15,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Prints rows below titles, each column as wide as it needs to be.
+/// Prints rows below titles.
 void print_columns(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
+  std::vector<std::vector<ColumnText>> texts;
   for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    auto& line = texts.emplace_back();
+    for (const auto& text : row) line.push_back({text, ""});
   }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", line);
-  }
+  fmt::print("{}", lay_out(texts, false));
 }
 
 void list_workloads(bool json) {
