@@ -51,7 +51,8 @@ int main_with(const CommandLine& line) {
   app.footer("start with: strata doctor, then strata run quick");
   const std::vector<Command> commands{add_run_command(app, line),   add_time_command(app, line),
                                       add_list_command(app, line),  add_doctor_command(app, line),
-                                      add_clean_command(app, line), add_compare_command(app, line)};
+                                      add_clean_command(app, line), add_compare_command(app, line),
+                                      add_check_command(app, line)};
   try {
     std::vector<std::string> words(line.own.rbegin(),
                                    line.own.rend());  // CLI11 wants them reversed

@@ -70,7 +70,8 @@ TEST_F(StrataTest, HelpIsThereForEverything) {
                                                                  {"list", "--help"},
                                                                  {"doctor", "--help"},
                                                                  {"clean", "--help"},
-                                                                 {"compare", "--help"}}) {
+                                                                 {"compare", "--help"},
+                                                                 {"check", "--help"}}) {
     const auto help = strata(words);
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.output, HasSubstr("Usage"));
@@ -376,6 +377,51 @@ TEST_F(StrataTest, ComparesARunWithItselfAndWithAnother) {
   EXPECT_THAT(unknown.error_output, HasSubstr("did you mean \"real_time\"?"));
   EXPECT_EQ(strata({"compare", out, again, "--baseline", "other"}).exit_code, 2);
   EXPECT_EQ(strata({"compare", program}).exit_code, 2);
+}
+
+TEST_F(StrataTest, ChecksClaimsAgainstARunOfItsOwnAndAStoredOne) {
+  const auto claims = write("mine.toml", R"(
+[[claim]]
+id = "starts"
+statement = "it is ready within a minute"
+source = { title = "us" }
+from = ["requested", "created"]
+to = "ready"
+target = "process"
+kind = "absolute"
+relation = "at most"
+bound = 1
+unit = "min"
+[[claim]]
+id = "elsewhere"
+statement = "a target that is not there"
+source = { title = "us" }
+metric = "real_time"
+workloads = ["os/getppid"]
+target = "kvm-nowhere"
+baseline = "process"
+kind = "ratio"
+relation = "at most"
+bound = 2
+)");
+  const auto junit = (folder.path() / "claims.xml").string();
+  const auto run = strata({"check", claims, "--run", "--blocks", "6", "--out", out, "--json",
+                           "--junit", junit, "--strict"});
+  EXPECT_EQ(run.exit_code, 0) << run.error_output << run.output;
+  const auto json = nlohmann::json::parse(run.output)["files"][0]["claims"];
+  EXPECT_EQ(json[0]["verdict"], "supported");
+  ASSERT_EQ(json[0]["rows"].size(), 2U);
+  EXPECT_EQ(json[0]["rows"][1]["measured"], "ready after created");
+  EXPECT_EQ(json[0]["rows"][1]["decides"], false);
+  EXPECT_EQ(json[1]["verdict"], "not measurable here");
+  EXPECT_TRUE(fs::exists(junit));
+
+  const auto stored = strata({"check", claims, "gvisor", out + "/result.json"});
+  EXPECT_EQ(stored.exit_code, 0) << stored.error_output;
+  EXPECT_THAT(stored.output, HasSubstr("gvisor-startup"));
+  EXPECT_EQ(strata({"check", claims}).exit_code, 2);
+  EXPECT_EQ(strata({"check", out}).exit_code, 2);
+  EXPECT_EQ(strata({"check", "gviser", out}).exit_code, 2);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ Command add_run_command(CLI::App& app, const CommandLine& line);
 Command add_time_command(CLI::App& app, const CommandLine& line);
 Command add_list_command(CLI::App& app, const CommandLine& line);
 Command add_doctor_command(CLI::App& app, const CommandLine& line);
+Command add_check_command(CLI::App& app, const CommandLine& line);
 Command add_clean_command(CLI::App& app, const CommandLine& line);
 Command add_compare_command(CLI::App& app, const CommandLine& line);
 

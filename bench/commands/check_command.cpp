@@ -1,0 +1,167 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "bench/build_definition.h"
+#include "bench/claims_report.h"
+#include "bench/commands/command.h"
+#include "bench/duration_text.h"
+#include "bench/progress.h"
+#include "bench/session.h"
+#include "bench/workbench.h"
+#include "results/output_file.h"
+#include "results/vocabulary/error.h"
+
+namespace strata::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kExamples = R"(examples:
+  strata check felter-2015 out/monday/result.json
+  strata check my-service.toml --run --budget 15m --junit claims.xml
+  strata check virtualization-spectrum gvisor --run --blocks 24 --markdown
+exit code: 0 no claim is refuted, 1 one is, 2 wrong use, 3 one is undecided (--strict), 4 the run is
+invalid for one)";
+
+struct Flags {
+  std::vector<std::string> words;
+  bool run = false;
+  std::uint32_t blocks = 24;
+  std::string budget;
+  std::string out;
+  bool strict = false;
+  std::string junit;
+  bool json = false;
+  bool markdown = false;
+};
+
+/// What is a result: a folder that holds one, or a file that is not TOML.
+bool is_result(const std::string& word) {
+  std::error_code ignored;
+  return fs::is_directory(word, ignored) || fs::path(word).extension() == ".json";
+}
+
+/// A suite of what the claims are about, as far as this build has it.
+Suite suite_for(const std::vector<results::ClaimFile>& files, const Workbench& workbench) {
+  Suite suite;
+  suite.name = "check";
+  std::set<std::string> targets{suite.baseline};
+  std::set<std::string> names;
+  const auto known = workbench.describe_workloads();
+  for (const auto& file : files) {
+    for (const auto& claim : file.claims) {
+      if (!claim.unmeasurable.empty()) continue;
+      targets.insert(claim.target);
+      if (!claim.baseline.empty()) targets.insert(claim.baseline);
+      for (const auto& workload : known) {
+        if (results::matches_any(claim.workloads, workload.name)) names.insert(workload.name);
+      }
+    }
+  }
+  for (const auto& target : shipped_targets()) {
+    if (targets.contains(target.name)) suite.targets.push_back(target.name);
+  }
+  if (names.empty() && !known.empty()) names.insert("os/getppid");  // startup is in every trial
+  SuiteWorkloads workloads;
+  workloads.names.assign(names.begin(), names.end());
+  workloads.min_time = std::chrono::milliseconds(100);  // as in the suite quick
+  suite.workloads.push_back(std::move(workloads));
+  return suite;
+}
+
+fs::path carry_out_run(const std::vector<results::ClaimFile>& files, const Flags& flags,
+                       const CommandLine& line) {
+  const Workbench workbench(monotonic_clock());
+  Overrides overrides;
+  overrides.trials = flags.blocks;
+  if (!flags.budget.empty()) overrides.budget = parse_duration(flags.budget, "--budget");
+  const auto definition = build_definition(suite_for(files, workbench), overrides, workbench);
+  const auto out = flags.out.empty() ? fmt::format("out/check-{:%Y%m%d-%H%M%S}",
+                                                   fmt::localtime(std::time(nullptr)))
+                                     : flags.out;
+  ConsoleProgress progress(stderr, ::isatty(STDERR_FILENO) == 1, monotonic_clock());
+  const auto session = start_session(definition, {out, line.quoted, {}}, workbench, progress);
+  return session.result_file;
+}
+
+int check(const Flags& flags, const CommandLine& line) {
+  std::vector<std::string> results_named;
+  std::vector<results::ClaimFile> files;
+  for (const auto& word : flags.words) {
+    if (is_result(word)) {
+      results_named.push_back(word);
+    } else {
+      files.push_back(results::load_claims(word));
+    }
+  }
+  if (files.empty()) {
+    throw UsageError("strata check", "no claims are named", "name a shipped file or a .toml file");
+  }
+  if (results_named.size() + (flags.run ? 1 : 0) != 1) {
+    throw UsageError("strata check",
+                     results_named.empty() ? "nothing says what to hold the claims against"
+                                           : "one result at a time, and none with --run",
+                     "name one result.json, or --run");
+  }
+  fs::path result;
+  if (flags.run) {
+    result = carry_out_run(files, flags, line);
+  } else {
+    result = results_named.front();
+    std::error_code ignored;
+    if (fs::is_directory(result, ignored)) result /= "result.json";
+  }
+  const auto run = results::read_for_claims(result, files);
+  std::vector<CheckedFile> checked;
+  for (auto& file : files) checked.push_back({file, results::check_claims(file, run)});
+  if (!flags.junit.empty()) {
+    auto junit = results::OutputFile::next_version_of(flags.junit);
+    junit.buffer() = claims_junit(checked, flags.strict);
+    junit.flush();
+    junit.replace();
+  }
+  if (flags.json) {
+    fmt::print("{}", claims_json(checked));
+  } else if (flags.markdown) {
+    fmt::print("{}", claims_markdown(checked));
+  } else {
+    fmt::print("{}", claims_table(checked, wants_colour(STDOUT_FILENO)));
+  }
+  return claims_exit_code(checked, flags.strict);
+}
+
+}  // namespace
+
+Command add_check_command(CLI::App& app, const CommandLine& line) {
+  auto* const command =
+      app.add_subcommand("check", "Hold claims of performance against a result, or a new run");
+  command->footer(kExamples);
+  const auto flags = std::make_shared<Flags>();
+  std::string shipped;
+  for (const auto& one : results::shipped_claims()) shipped += fmt::format(" {}", one.name);
+  command
+      ->add_option("claims", flags->words,
+                   "Claim files (TOML), or the names of shipped ones:" + shipped +
+                       "; and a result.json or its folder")
+      ->required();
+  command->add_flag("--run", flags->run, "Run the workloads and targets that the claims are about");
+  command->add_option("--blocks", flags->blocks, "With --run: trials of each cell")
+      ->check(CLI::Range(1U, 1'000'000U));
+  command->add_option("--budget", flags->budget, "With --run: stop before a block that ends later");
+  command->add_option("--out", flags->out, "With --run: new folder for the result");
+  command->add_flag("--strict", flags->strict, "Exit with 3 if a claim is undecided");
+  command->add_option("--junit", flags->junit, "Write the verdicts into this file as JUnit XML");
+  auto* const json = command->add_flag("--json", flags->json, "Print JSON");
+  command->add_flag("--markdown", flags->markdown, "Print Markdown, as for a GitHub step summary")
+      ->excludes(json);
+  return {command, [flags, &line] { return check(*flags, line); }};
+}
+
+}  // namespace strata::bench
