@@ -126,7 +126,9 @@ RunDefinition build_definition(const Suite& suite, const Overrides& overrides,
   RunDefinition run;
   run.suite = suite.name;
   run.baseline = suite.baseline;
-  run.blocks = overrides.trials.value_or(suite.trials);
+  constexpr std::uint32_t kMostForPrecision = 200;
+  run.precision = overrides.precision;
+  run.blocks = overrides.trials.value_or(run.precision ? kMostForPrecision : suite.trials);
   run.budget = overrides.budget ? overrides.budget : suite.budget;
   run.trial_timeout =
       overrides.trial_timeout.value_or(suite.trial_timeout.value_or(RunDefinition{}.trial_timeout));

@@ -17,6 +17,8 @@ struct Overrides {
   std::vector<std::string> targets;    ///< empty: the suite's
   std::vector<std::string> workloads;  ///< globs; empty: the suite's
   std::optional<std::uint32_t> trials;
+  /// Go on until every interval is that narrow; without `trials`, for 200 blocks at most.
+  std::optional<double> precision;
   std::optional<Duration> budget;
   std::optional<Duration> trial_timeout;
   std::optional<std::uint64_t> seed;  ///< absent: drawn from the kernel

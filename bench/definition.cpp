@@ -40,6 +40,7 @@ std::string to_json_text(const RunDefinition& definition) {
             {"targets", Json::array()},
             {"programs", Json::array()},
             {"workloads", Json::array()}};
+  if (definition.precision) json["precision"] = *definition.precision;
   if (definition.budget) json["budget_ns"] = definition.budget->count();
   for (const auto& target : definition.targets) {
     json["targets"].push_back(
@@ -63,6 +64,7 @@ RunDefinition definition_from_json_text(const std::string& text) try {
   json.at("baseline").get_to(definition.baseline);
   json.at("blocks").get_to(definition.blocks);
   json.at("seed").get_to(definition.seed);
+  if (json.contains("precision")) definition.precision = json["precision"].get<double>();
   if (json.contains("budget_ns"))
     definition.budget = Duration(json["budget_ns"].get<std::int64_t>());
   definition.trial_timeout = Duration(json.at("trial_timeout_ns").get<std::int64_t>());

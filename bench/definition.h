@@ -41,6 +41,8 @@ struct RunDefinition {
   std::string baseline;
   std::uint32_t blocks = 0;
   std::uint64_t seed = 0;
+  /// Stop once every interval is that narrow, see PrecisionRule; absent: carry out all blocks.
+  std::optional<double> precision;
   std::optional<Duration> budget;  ///< stop starting blocks that would not fit into it
   Duration trial_timeout = std::chrono::minutes(2);  ///< of one program run
   std::vector<std::uint32_t>

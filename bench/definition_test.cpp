@@ -15,6 +15,7 @@ RunDefinition complete() {
   definition.baseline = "process";
   definition.blocks = 7;
   definition.seed = (1ULL << 53U) - 1;
+  definition.precision = 0.01;
   definition.budget = 90s;
   definition.trial_timeout = 30s;
   definition.cpus = {0, 3};

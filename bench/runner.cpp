@@ -80,6 +80,10 @@ RunEnd Runner::run(const std::vector<PlannedTrial>& plan, std::uint32_t first_or
       end.reason = RunEnd::Reason::kBudget;
       break;
     }
+    if (parts_.enough && (i == 0 || block_begins) && parts_.enough()) {
+      end.reason = RunEnd::Reason::kPrecise;
+      break;
+    }
     if (parts_.interrupted()) {
       end.reason = RunEnd::Reason::kInterrupted;
       break;

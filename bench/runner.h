@@ -21,7 +21,7 @@ struct Lane {
 
 /// Why a run ended.
 struct RunEnd {
-  enum class Reason { kDone, kBudget, kInterrupted };
+  enum class Reason { kDone, kBudget, kInterrupted, kPrecise };
   Reason reason = Reason::kDone;
   std::size_t trials = 0;  ///< carried out by this call
   std::size_t failed = 0;  ///< of those
@@ -40,6 +40,7 @@ class Runner {
     Progress& progress;
     std::function<void(const Trial&)> store;  ///< returns once the trial is safe
     std::function<bool()> interrupted;        ///< asked between trials
+    std::function<bool()> enough = {};        ///< asked between blocks; empty: never enough
   };
   explicit Runner(Parts parts) : parts_(std::move(parts)) {}
 

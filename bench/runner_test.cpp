@@ -55,7 +55,8 @@ class RunnerTest : public ::testing::Test {
                    clock,
                    progress,
                    [&](const Trial& trial) { stored.push_back(trial); },
-                   [&] { return interrupted_after && stored.size() >= *interrupted_after; }});
+                   [&] { return interrupted_after && stored.size() >= *interrupted_after; },
+                   enough});
     return runner.run(plan, 0);
   }
 
@@ -68,6 +69,7 @@ class RunnerTest : public ::testing::Test {
   QuietProgress progress;
   std::vector<Trial> stored;
   std::optional<std::size_t> interrupted_after;
+  std::function<bool()> enough;
 };
 
 TEST_F(RunnerTest, CarriesOutThePlanInItsOrderEachInAFreshInstance) {
@@ -195,6 +197,12 @@ TEST_F(RunnerTest, StopsInsideABlockOnceTheBudgetIsUsedUp) {
   const auto end = run();
   EXPECT_EQ(end.reason, RunEnd::Reason::kBudget);
   EXPECT_EQ(stored.size(), 1U);
+}
+
+TEST_F(RunnerTest, EndsBetweenBlocksOnceThereIsEnough) {
+  enough = [&] { return stored.size() >= 4; };
+  EXPECT_EQ(run().reason, RunEnd::Reason::kPrecise);
+  EXPECT_EQ(stored.size(), 6U);
 }
 
 TEST_F(RunnerTest, SaysHowLongItStillTakes) {

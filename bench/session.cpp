@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <set>
 #include <tuple>
@@ -16,6 +17,7 @@
 #include "bench/duration_text.h"
 #include "bench/interrupt.h"
 #include "bench/plan.h"
+#include "bench/precision.h"
 #include "results/capture.h"
 #include "results/journal.h"
 #include "results/vocabulary/error.h"
@@ -143,14 +145,28 @@ SessionResult work_off(const RunDefinition& definition, const Workbench& workben
   const auto plan = what_is_left(journal);
   const auto started = workbench.clock().now();
   const double cpu_before = own_cpu_seconds();
-  Runner runner({definition, prepared.bundles, prepared.lanes, workbench.clock(), progress,
-                 [&](const Trial& trial) { journal.append(trial); },
-                 [] { return InterruptGuard::received() != 0; }});
+  std::optional<PrecisionRule> precision;
+  std::function<bool()> enough;
+  if (definition.precision) {
+    precision.emplace(definition, *definition.precision);
+    for (const auto& trial : journal.trials()) precision->add(trial);
+    enough = [&] { return precision->reached(); };
+  }
+  const auto store = [&](const Trial& trial) {
+    journal.append(trial);
+    if (precision) precision->add(trial);
+  };
+  Runner runner({definition, prepared.bundles, prepared.lanes, workbench.clock(), progress, store,
+                 [] { return InterruptGuard::received() != 0; }, enough});
   const auto end = runner.run(plan, static_cast<std::uint32_t>(journal.trials().size()));
   results::RunFooter footer;
   footer.wall_seconds = std::chrono::duration<double>(workbench.clock().now() - started).count();
   footer.strata_cpu_seconds = own_cpu_seconds() - cpu_before;
-  footer.interrupted = end.reason != RunEnd::Reason::kDone;
+  footer.interrupted =
+      end.reason != RunEnd::Reason::kDone && end.reason != RunEnd::Reason::kPrecise;
+  if (end.reason == RunEnd::Reason::kPrecise) {
+    footer.reason = fmt::format("every interval is within {:.4g} %", *definition.precision * 100);
+  }
   if (end.reason == RunEnd::Reason::kInterrupted) footer.reason = "interrupted by a signal";
   if (end.reason == RunEnd::Reason::kBudget) {
     footer.reason = fmt::format("budget of {} used up", format_duration(*definition.budget));

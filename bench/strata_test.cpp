@@ -379,6 +379,29 @@ TEST_F(StrataTest, ComparesARunWithItselfAndWithAnother) {
   EXPECT_EQ(strata({"compare", program}).exit_code, 2);
 }
 
+TEST_F(StrataTest, StopsOnceEveryIntervalIsNarrowEnough) {
+  const auto program = benchmark_that("steady").string();
+  const auto run = strata({"run", "--program", program, "--targets", "process", "--precision", "1%",
+                           "--blocks", "14", "--out", out});
+  EXPECT_EQ(run.exit_code, 0) << run.error_output;
+  // Of the baseline alone there is no ratio that could be narrow.
+  EXPECT_EQ(results::read_result(fs::path(out) / "result.json").header.blocks, 14U);
+  EXPECT_EQ(strata({"run", "--program", program, "--precision", "1"}).exit_code, 2);
+
+  const auto suite = write("precise.toml",
+                           "targets = [\"process\", \"other\"]\n[target.other]\n"
+                           "driver = \"process\"\n[[workloads]]\nprogram = \"" +
+                               program + "\"\n");
+  const auto wide = (folder.path() / "wide").string();
+  ASSERT_EQ(strata({"run", suite, "--precision", "100%", "--out", wide}).exit_code, 0);
+  const auto head = results::read_result(fs::path(wide) / "result.json");
+  ASSERT_EQ(head.footers.size(), 1U);
+  EXPECT_FALSE(head.footers[0].interrupted);
+  EXPECT_EQ(head.footers[0].reason, "every interval is within 100 %");
+  EXPECT_GE(head.summary.trials, 36U);
+  EXPECT_LT(head.summary.trials, 600U);
+}
+
 TEST_F(StrataTest, ChecksClaimsAgainstARunOfItsOwnAndAStoredOne) {
   const auto claims = write("mine.toml", R"(
 [[claim]]

@@ -65,7 +65,8 @@ int run(const Flags& flags, const CommandLine& line) {
   }
   if (!flags.resume.empty()) {
     if (!flags.run.out.empty() || !flags.run.targets.empty() || flags.run.trials != 0 ||
-        !flags.run.seed.empty() || !flags.run.budget.empty() || !flags.workloads.empty()) {
+        !flags.run.precision.empty() || !flags.run.seed.empty() || !flags.run.budget.empty() ||
+        !flags.workloads.empty()) {
       throw UsageError("strata run --resume", "a resumed run keeps the plan it began with",
                        "leave the other options out");
     }

@@ -7,6 +7,7 @@
 
 #include "bench/duration_text.h"
 #include "bench/overhead_table.h"
+#include "bench/percent_text.h"
 #include "bench/progress.h"
 #include "results/vocabulary/error.h"
 
@@ -38,9 +39,13 @@ void RunOptions::add_to(CLI::App& command) {
                   "`strata list targets` shows them")
       ->delimiter(',');
   command
-      .add_option("--trials", trials,
-                  "Trials of each workload on each target (6 or more give a 95 % interval)")
+      .add_option(
+          "--trials,--blocks", trials,
+          "Trials of each workload on each target, one a block (6 or more give a 95 % interval)")
       ->check(CLI::Range(1U, 1'000'000U));
+  command.add_option("--precision", precision,
+                     "Add blocks until every interval is that narrow to either side, such as 1%; "
+                     "at most 200, or --blocks, and within the budget");
   command.add_option("--budget", budget,
                      "Stop before a round that would end later than this: 90s, 5m, 1h30m");
   command.add_option("--trial-timeout", trial_timeout,
@@ -54,6 +59,7 @@ Overrides RunOptions::overrides() const {
   Overrides result;
   result.targets = targets;
   if (trials != 0) result.trials = trials;
+  if (!precision.empty()) result.precision = parse_percent(precision, "--precision");
   if (!budget.empty()) result.budget = parse_duration(budget, "--budget");
   if (!trial_timeout.empty())
     result.trial_timeout = parse_duration(trial_timeout, "--trial-timeout");

@@ -14,6 +14,7 @@ namespace strata::bench {
 struct RunOptions {
   std::vector<std::string> targets;
   std::uint32_t trials = 0;  ///< 0: the suite's
+  std::string precision;
   std::string budget;
   std::string trial_timeout;
   std::string seed;
