@@ -61,6 +61,7 @@ struct Place {
 std::optional<double> median_of(const std::vector<Paired>& list) {
   if (list.empty()) return std::nullopt;
   std::vector<double> values;
+  values.reserve(list.size());
   for (const auto& one : list) values.push_back(one.value);
   return median(values);
 }

@@ -1,7 +1,8 @@
 #include "results/rank_tests.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -33,24 +34,52 @@ std::uint64_t count_differences(const std::vector<double>& a, const std::vector<
   return count;
 }
 
-/// The difference of that rank (from 1), exactly: rounded subtraction is monotone, so that the
-/// search among all doubles ends at a difference.
+/// The differences in (low, high], in no order.
+std::vector<double> differences_within(const std::vector<double>& a, const std::vector<double>& b,
+                                       double low, double high) {
+  std::vector<double> found;
+  std::size_t first = a.size();
+  std::size_t end = a.size();
+  for (auto subtracted = b.rbegin(); subtracted != b.rend(); ++subtracted) {
+    while (end > 0 && a[end - 1] - *subtracted > high) --end;
+    while (first > 0 && a[first - 1] - *subtracted > low) --first;
+    for (auto i = first; i < end; ++i) found.push_back(a[i] - *subtracted);
+  }
+  return found;
+}
+
+/// The difference of that rank (from 1), exactly. Bisection until few are left between the bounds,
+/// which are then looked at one by one. By value, which is quick where they lie smoothly; every
+/// third time by place among all doubles, which ends whatever the values (rounded subtraction is
+/// monotone, so that a bound splits them as it splits the exact ones).
 double difference_of_rank(const std::vector<double>& a, const std::vector<double>& b,
                           std::uint64_t rank) {
-  auto low = place_of(a.front() - b.back());
-  auto high = place_of(a.back() - b.front());
-  while (low < high) {
-    const auto middle = std::midpoint(low, high);
-    const double bound = value_at(middle);
+  const std::uint64_t few = a.size() + b.size();
+  double low = std::nextafter(a.front() - b.back(), -HUGE_VAL);  // below all of them
+  double high = a.back() - b.front();
+  std::uint64_t up_to_low = 0;
+  std::uint64_t up_to_high = std::uint64_t{a.size()} * b.size();
+  for (int step = 0; up_to_high - up_to_low > few; ++step) {
+    // All that are left are equal if there is no double in between.
+    if (place_of(low) + 1 >= place_of(high)) return high;
+    double bound = std::midpoint(low, high);
+    if (step % 3 == 2 || bound <= low || bound >= high) {
+      bound = value_at(std::midpoint(place_of(low), place_of(high)));
+    }
     const auto up_to =
         count_differences(a, b, [bound](double difference) { return difference <= bound; });
     if (up_to >= rank) {
-      high = middle;
+      high = bound;
+      up_to_high = up_to;
     } else {
-      low = middle + 1;
+      low = bound;
+      up_to_low = up_to;
     }
   }
-  return value_at(low);
+  auto left = differences_within(a, b, low, high);
+  const auto place = left.begin() + static_cast<std::ptrdiff_t>(rank - up_to_low - 1);
+  std::nth_element(left.begin(), place, left.end());
+  return *place;
 }
 
 double two_sided(double one_sided) { return std::min(1.0, 2 * one_sided); }

@@ -199,6 +199,28 @@ TEST(RankTests, OfNothingFindNothing) {
   EXPECT_EQ(rank_sum_p_value(Values(20, 3.0), Values(20, 3.0)), 1);
 }
 
+TEST(RankSum, FindsRanksAmongManyEqualDifferencesAndFarOnes) {
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 40; ++round) {
+    Values a(60);
+    Values b(50);
+    for (auto& value : a) value = static_cast<double>(random() % 3) * std::pow(10.0, round % 20);
+    for (auto& value : b) value = static_cast<double>(random() % 4);
+    a[0] = 1e300;
+    b[0] = -1e-300;
+    Values all;
+    for (const double x : a) {
+      for (const double y : b) all.push_back(x - y);
+    }
+    std::sort(all.begin(), all.end());
+    const auto shift = hodges_lehmann_shift(a, b);
+    const auto depth = rank_sum_depth(a.size(), b.size(), (1 - 0.95) / 2);
+    EXPECT_EQ(shift.value, std::midpoint(all[(all.size() - 1) / 2], all[all.size() / 2]));
+    EXPECT_EQ(shift.interval->low, all[depth - 1]);
+    EXPECT_EQ(shift.interval->high, all[all.size() - depth]);
+  }
+}
+
 TEST(RankTests, TakeAMillionPairsOfDifferences) {
   std::mt19937_64 random(7);
   const auto a = noise(random, 20'000, 0.1, false);
