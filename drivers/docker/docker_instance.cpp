@@ -50,22 +50,34 @@ DockerInstance::~DockerInstance() {
   if (name_.empty() || is_removed_) return;
   try {
     const auto deadline = Deadline::after(monotonic_clock(), kTidyLimit);
-    const auto answer =
-        engine_->call("DELETE", fmt::format("/containers/{}?force=true&v=true", name_), deadline);
-    // The engine may be removing it already, since it has ended.
-    if (answer.status == kUnderWay) {
-      engine_->begin("POST", fmt::format("/containers/{}/wait?condition=removed", name_), deadline)
-          ->finish(deadline);
+    while (!remove_container(deadline) && !deadline.expired()) {
     }
   } catch (const std::exception&) {
     // The engine is gone or hangs; `strata clean` finds the container by its label.
   }
 }
 
+bool DockerInstance::remove_container(Deadline deadline) {
+  const auto answer =
+      engine_->call("DELETE", fmt::format("/containers/{}?force=true&v=true", name_), deadline);
+  if (answer.is_success() || answer.status == kNoSuch) return true;
+  // It may be under way already, since the container has ended; and a runtime that took long to
+  // kill it makes the engine give up, though it is dead a moment later.
+  const auto wait = answer.status == kUnderWay ? "removed" : "not-running";
+  engine_->begin("POST", fmt::format("/containers/{}/wait?condition={}", name_, wait), deadline)
+      ->finish(deadline);
+  return answer.status == kUnderWay;
+}
+
 void DockerInstance::create(const Json& definition, Deadline deadline) {
+  if (deadline.expired()) {
+    throw DeadlineExceeded("create a container", "there was no time left to begin with");
+  }
   name_ = new_name();
   const auto path = "/containers/create?name=" + name_;
-  const auto created = engine_->ask("POST", path, deadline, definition);
+  // Once asked, the engine makes it, whether or not somebody waits; only one that is there can be
+  // removed.
+  const auto created = engine_->ask("POST", path, deadline.at_least(kTidyLimit), definition);
   id_ = text_in(created, "Id");
   if (id_.empty()) throw Error(engine_->describe("POST", path), "its answer has no Id", kNoEngine);
   // An engine whose kernel lacks a controller starts the container without the limit.

@@ -38,6 +38,9 @@ class DockerInstance final : public Instance {
   /// Waits until the engine has removed it, and says how it ended: its exit code; nothing if the
   /// engine forgot it before it could be asked.
   std::optional<std::int64_t> await_removal(Deadline deadline);
+  /// Asks the engine to remove it; whether it is gone now. Throws Error if the engine doesn't
+  /// answer.
+  bool remove_container(Deadline deadline);
   /// Throws `error` again; if it came from the container's end, it also says how that came about.
   [[noreturn]] void explain(const Error& error);
   /// Whether the kernel killed something in it for want of memory, as the engine remembers.

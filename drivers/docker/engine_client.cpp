@@ -220,12 +220,15 @@ struct EngineClient::State {
     }
   }
 
+  static void require_time(const Transfer& transfer, Deadline deadline) {
+    if (!deadline.expired()) return;
+    throw DeadlineExceeded(transfer.tried, "the engine did not answer before the deadline",
+                           std::string("is it busy, or does it hang? ") + kAskItsLog);
+  }
+
   EngineAnswer await(Transfer& transfer, CURL* easy, Deadline deadline) {
     while (!transfer.done) {
-      if (deadline.expired()) {
-        throw DeadlineExceeded(transfer.tried, "the engine did not answer before the deadline",
-                               std::string("is it busy, or does it hang? ") + kAskItsLog);
-      }
+      require_time(transfer, deadline);
       curl_waitfd extra{watched_fd, CURL_WAIT_POLLIN, 0};
       ::curl_multi_poll(multi.get(), watched_fd >= 0 ? &extra : nullptr, watched_fd >= 0 ? 1 : 0,
                         deadline.poll_milliseconds(), nullptr);
@@ -246,6 +249,7 @@ struct EngineClient::State {
       State& state;
       ~Remover() { state.remove(state.kept.get()); }
     } const remover{*this};
+    require_time(transfer, deadline);  // before the engine begins what nobody waits for
     prepare(kept.get(), method, path, transfer);
     start(kept.get());
     return await(transfer, kept.get(), deadline);

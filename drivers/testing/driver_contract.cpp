@@ -67,6 +67,11 @@ void DriverContract::TearDown() {
   EXPECT_EQ(files_below(context_.cache_directory), cached_);
   EXPECT_EQ(processes_of(run_id()), std::vector<std::string>());
   EXPECT_FALSE(has_children());
+  // What the driver itself would find, a container for one, of a run that has ended.
+  const auto left =
+      find_driver(GetParam().driver)
+          .clean([&](std::string_view run) { return run == run_id(); }, false, context_);
+  EXPECT_EQ(left, std::vector<std::string>());
   for (const auto& folder : cgroups_) EXPECT_FALSE(fs::exists(folder)) << folder;
 }
 

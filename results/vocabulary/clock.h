@@ -52,6 +52,11 @@ class Deadline {
     const auto other = clock_->now() + from_now;
     return {*clock_, other < at_ ? other : at_};
   }
+  /// This deadline or `from_now` from now, whichever comes last.
+  [[nodiscard]] Deadline at_least(Duration from_now) const {
+    const auto other = clock_->now() + from_now;
+    return {*clock_, other > at_ ? other : at_};
+  }
 
  private:
   const Clock* clock_;

@@ -68,6 +68,8 @@ TEST(Deadline, AtMostTakesTheEarlier) {
   EXPECT_EQ(deadline.at_most(3s).at(), clock.now() + 3s);
   EXPECT_EQ(deadline.at_most(30s).at(), deadline.at());
   EXPECT_EQ(&deadline.at_most(3s).clock(), &clock);
+  EXPECT_EQ(deadline.at_least(3s).at(), deadline.at());
+  EXPECT_EQ(deadline.at_least(30s).at(), clock.now() + 30s);
 }
 
 TEST(MonotonicClock, NeverGoesBackAndSleepsAtLeastAsLongAsTold) {
