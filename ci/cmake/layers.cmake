@@ -11,6 +11,7 @@
 #       ALONE, and any integration test, does not run beside another such.
 #   strata_benchmark(NAME LAYER layer SOURCES … [LINK …])  a Google Benchmark of Strata itself
 
+# -Wmaybe-uninitialized, left out in the presets with sanitizers: GCC 12 warns of what they add.
 # -Wrestrict: GCC 12 warns of std::string's own operator+ (its bug 105651).
 add_library(strata_flags INTERFACE)
 target_compile_options(strata_flags INTERFACE
