@@ -77,6 +77,7 @@ int raise_signal(int number) {
   // What the kernel would store of us in a file is of no use to anyone.
   const rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
+  ::signal(number, SIG_DFL);  // a sanitizer has handlers of its own, which exit
   ::raise(number);
   return wait_for_ever();
 }
