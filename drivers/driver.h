@@ -51,6 +51,15 @@ struct Usage {
   SideUsage supervisors;  ///< shim, VMM, proxy, gateway: what the paradigm adds per instance
 };
 
+/// How the host and an instance reach each other over the network. What can't be reached is empty.
+struct NetworkPath {
+  /// The port inside that `instance` leads to.
+  static constexpr std::uint16_t kPort = 7411;
+  std::string host;            ///< the host's address as a program inside has to call it
+  std::string instance;        ///< the address at which the host reaches kPort inside
+  std::uint16_t port = kPort;  ///< the port at that address
+};
+
 /// One started sandbox with a live agent in it. Used from one thread.
 /// Destruction kills what still runs, reclaims everything and never throws.
 class Instance {
@@ -68,6 +77,8 @@ class Instance {
   virtual Outcome run(const Job& job, Deadline deadline) = 0;
 
   [[nodiscard]] virtual Usage usage() = 0;
+
+  [[nodiscard]] virtual NetworkPath network_path() const { return {}; }
 
   /// Orderly end: tells the agent to stop, waits until nothing is left, and stamps both.
   /// Throws as run() does; destruction then reclaims the rest.

@@ -37,6 +37,8 @@ class ProcessInstance final : public Instance {
   Outcome run(const Job& job, Deadline deadline) override;
   /// The agent's own and that of the programs that have ended.
   [[nodiscard]] Usage usage() override;
+  /// The host's own loopback, either way.
+  [[nodiscard]] NetworkPath network_path() const override { return {"127.0.0.1", "127.0.0.1"}; }
   /// Stamps `removed` when the agent and the scratch folder are gone.
   void stop(Deadline deadline) override;
 
