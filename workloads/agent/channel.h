@@ -35,6 +35,8 @@ class Channel {
   /// runs: the frames wait for next().
   Status take_what_came();
   [[nodiscard]] std::string_view fault() const { return fault_; }
+  /// Can be read when something has come.
+  [[nodiscard]] int descriptor() const { return in_; }
 
   /// Sends one frame, or as many as the payload needs. False: the host is gone.
   bool send(wire::FrameType type, std::span<const std::byte> payload);

@@ -5,7 +5,7 @@
 //
 // Roles: a bare process's child and a container's entry point are the same to it: the host is at
 // its standard input and output. What ROOT/strata/agent it was started as tells it where the bundle
-// lies.
+// lies. Where AWS_LAMBDA_RUNTIME_API is set it is a function's bootstrap: see function_runtime.h.
 
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "workloads/agent/channel.h"
+#include "workloads/agent/function_runtime.h"
 #include "workloads/agent/job.h"
 #include "workloads/agent/json_line.h"
 #include "workloads/agent/program.h"
@@ -73,7 +74,7 @@ int fault(Channel& channel, std::string_view text) {
 
 /// Runs one job and reports it. kDone: go on.
 ExitCode serve_job(Channel& channel, const Job& job) {
-  const auto ending = run_program(job, channel, kFromHost);
+  const auto ending = run_program(job, &channel);
   if (ending.host_gone) return kHostGone;
   bool sent = true;
   if (!ending.output.empty()) sent = channel.send(wire::FrameType::kOutput, ending.output);
@@ -125,6 +126,10 @@ int say(std::string_view text) {
 int main(int argc, char** argv) {
   using namespace strata::agent;
   timespec first_instruction{};
+  if (const char* const api = std::getenv("AWS_LAMBDA_RUNTIME_API"); api != nullptr && argc == 1) {
+    ::clock_gettime(CLOCK_MONOTONIC, &first_instruction);
+    return serve_function(api, hello_line(first_instruction));
+  }
   if (argc == 1) {
     if (::write(STDOUT_FILENO, &strata::wire::kFirstByte, 1) != 1) return kHostGone;
     ::clock_gettime(CLOCK_MONOTONIC, &first_instruction);

@@ -204,7 +204,7 @@ void prepare_to_run_programs() {
   adopt_orphans();
 }
 
-Ending run_program(const Job& job, Channel& channel, int host_fd) {
+Ending run_program(const Job& job, Channel* host) {
   Ending ending;
   Pipe input;
   OutputStream output{{}, ending.output, ending.output_bytes};
@@ -225,6 +225,7 @@ Ending run_program(const Job& job, Channel& channel, int host_fd) {
   Pipe::close_end(output.pipe.write_end);
   Pipe::close_end(errors.pipe.write_end);
 
+  const int host_fd = host != nullptr ? host->descriptor() : -1;
   std::string_view to_write = job.stdin_bytes;
   const auto deadline = started + std::min<std::uint64_t>(job.time_limit_ns, ~0ULL - started);
   sigset_t none;
@@ -263,7 +264,7 @@ Ending run_program(const Job& job, Channel& channel, int host_fd) {
         if (written < 0 && errno != EAGAIN && errno != EINTR) to_write = {};  // it reads no more
       }
       if (watched[0].revents != 0) {
-        const auto status = channel.take_what_came();
+        const auto status = host->take_what_came();
         ending.host_gone = status != Channel::Status::kNothing;
       }
     }

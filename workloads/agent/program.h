@@ -31,9 +31,9 @@ struct Ending {
 /// Once, before the first run_program: takes care of signals. Orphans are adopted.
 void prepare_to_run_programs();
 
-/// Runs the job to its end, or until its time is up or the host is gone; nothing it started is
-/// left. While it runs, only output, an end or the host wakes the agent.
-Ending run_program(const Job& job, Channel& channel, int host_fd);
+/// Runs the job to its end, or until its time is up or the host (if there is one to watch) is gone;
+/// nothing it started is left. While it runs, only output, an end or the host wakes the agent.
+Ending run_program(const Job& job, Channel* host);
 
 /// The sample's JSON line; workloads/README.md describes it.
 std::string sample_line(const Ending& ending);
