@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "drivers/process/bundle_folder.h"
-#include "drivers/process/owned_folder.h"
+#include "drivers/bundle_folder.h"
+#include "drivers/owned_folder.h"
 #include "drivers/process/process_instance.h"
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers {

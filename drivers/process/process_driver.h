@@ -2,7 +2,7 @@
 
 #include "drivers/driver.h"
 #include "drivers/driver_table.h"
-#include "drivers/process/scratch_folders.h"
+#include "drivers/scratch_folders.h"
 
 namespace strata::drivers {
 

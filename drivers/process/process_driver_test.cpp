@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <string>
 
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 #include "drivers/testing/elf_builder.h"
 #include "drivers/testing/inventory.h"
 #include "drivers/testing/temporary_folder.h"

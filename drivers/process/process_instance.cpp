@@ -10,7 +10,7 @@
 #include <chrono>
 #include <exception>
 
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 #include "drivers/process_usage.h"
 #include "results/vocabulary/error.h"
 

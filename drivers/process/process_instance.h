@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "drivers/agent_connection.h"
+#include "drivers/child_process.h"
 #include "drivers/driver.h"
 #include "drivers/fd_stream.h"
-#include "drivers/process/child_process.h"
-#include "drivers/process/owned_folder.h"
+#include "drivers/owned_folder.h"
 #include "results/vocabulary/unique_fd.h"
 
 namespace strata::drivers {

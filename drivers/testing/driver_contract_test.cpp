@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers::testing {

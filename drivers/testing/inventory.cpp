@@ -9,7 +9,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 
 namespace strata::drivers::testing {
 namespace {

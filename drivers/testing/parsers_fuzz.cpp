@@ -12,7 +12,7 @@
 #include "drivers/elf_file.h"
 #include "drivers/job_codec.h"
 #include "drivers/ld_cache.h"
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 #include "drivers/script.h"
 #include "drivers/testing/scripted_agent.h"
 #include "results/vocabulary/error.h"

@@ -1,4 +1,4 @@
-#include "drivers/process/scratch_folders.h"
+#include "drivers/scratch_folders.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>

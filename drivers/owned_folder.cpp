@@ -1,4 +1,4 @@
-#include "drivers/process/owned_folder.h"
+#include "drivers/owned_folder.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

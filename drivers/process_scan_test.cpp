@@ -1,4 +1,4 @@
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "drivers/process/child_process.h"
+#include "drivers/child_process.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/unique_fd.h"
 

@@ -1,4 +1,4 @@
-#include "drivers/process/bundle_folder.h"
+#include "drivers/bundle_folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "drivers/file_digest.h"
-#include "drivers/process/owned_folder.h"
+#include "drivers/owned_folder.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers {

@@ -1,4 +1,4 @@
-#include "drivers/process/scratch_folders.h"
+#include "drivers/scratch_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "drivers/process/owned_folder.h"
+#include "drivers/owned_folder.h"
 #include "drivers/testing/elf_builder.h"
 #include "drivers/testing/temporary_folder.h"
 #include "results/vocabulary/error.h"

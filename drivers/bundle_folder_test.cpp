@@ -1,4 +1,4 @@
-#include "drivers/process/bundle_folder.h"
+#include "drivers/bundle_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "drivers/process/process_scan.h"
+#include "drivers/process_scan.h"
 
 #include <fmt/format.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "drivers/process/child_process.h"
+#include "drivers/child_process.h"
 
 #include <fmt/format.h>
 #include <poll.h>
