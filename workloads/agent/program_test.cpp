@@ -39,7 +39,7 @@ class ProgramTest : public testing::Test {
   }
   Ending run() {
     Channel channel(agent.get(), agent.get());
-    return run_program(job, channel, agent.get());
+    return run_program(job, &channel);
   }
 
   workloads::UniqueFd host;
