@@ -89,6 +89,7 @@ drivers::Job make_job(const RunDefinition& definition, const WorkloadDefinition&
 void read_outcome(const RunDefinition& definition, const WorkloadDefinition& workload,
                   const drivers::Outcome& outcome, Trial& trial) {
   trial.sample = outcome.sample;
+  trial.metrics.insert(trial.metrics.end(), outcome.reported.begin(), outcome.reported.end());
   const bool is_command = definition.programs[workload.program].kind == Kind::kCommand;
   trial.metrics.push_back(nanoseconds("wall_time", outcome.wall));
   trial.metrics.push_back(nanoseconds("user_time", outcome.user));

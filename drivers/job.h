@@ -2,21 +2,18 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "results/vocabulary/bytes.h"
 #include "results/vocabulary/clock.h"
+#include "results/vocabulary/trial.h"
 
 namespace strata::drivers {
 
 /// A program to run inside an instance.
 struct Job {
-  /// Arguments, values of the environment and the working directory that begin with "bundle:/" are
-  /// paths inside the bundle: the agent puts in where an instance has it.
   /// argv[0] is a path inside the bundle ("strata/bin/NAME", found below the instance's root) or
   /// absolute.
   std::vector<std::string> argv;
@@ -30,9 +27,6 @@ struct Job {
       std::chrono::minutes(10);  ///< the agent kills it and all it started after that
   Bytes output_limit =
       mebibytes(16);  ///< of stdout and stderr each; the rest is read and thrown away
-  /// Takes stdout and stderr piece by piece while the program runs, instead of the outcome, and
-  /// without a limit; a program waits while it is busy. Called by run(), in its thread.
-  std::function<void(std::string_view piece)> on_output;
 };
 
 /// How a job ended and what it used. Times and memory are the program's and its descendants' that
@@ -52,6 +46,9 @@ struct Outcome {
   Duration system{};
   Bytes peak_memory;   ///< the largest resident set
   std::string sample;  ///< the JSON line as it came
+  /// What was seen of the job from outside, and what the platform says of it: beside the figures
+  /// above, never instead. Only function platforms have it.
+  std::vector<Metric> reported;
 
   [[nodiscard]] bool succeeded() const {
     return exited && exit_code == 0 && !timed_out && processes_left == 0;

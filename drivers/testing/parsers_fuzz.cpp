@@ -10,6 +10,8 @@
 
 #include "drivers/agent_connection.h"
 #include "drivers/elf_file.h"
+#include "drivers/faas/function_job.h"
+#include "drivers/faas/report_line.h"
 #include "drivers/job_codec.h"
 #include "drivers/ld_cache.h"
 #include "drivers/process_scan.h"
@@ -100,7 +102,7 @@ void hold_conversation(std::string_view bytes) {
     // It goes into the journal: one line, nothing a terminal could stumble over.
     require(!error.failure().said.empty());
     require(std::none_of(error.failure().said.begin(), error.failure().said.end(),
-                         [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
+                         [](char c) { return c >= 0 && c < 0x20; }));
   }
 }
 
@@ -121,6 +123,29 @@ void parse_as_script(std::string_view bytes) {
 void parse_as_process_stat(std::string_view bytes) {
   const auto process = parse_process_stat(bytes);
   if (process) require(bytes.find(process->name) != std::string_view::npos);
+}
+
+void parse_as_report_line(std::string_view bytes) {
+  const auto report = faas::report_in(bytes);
+  if (!report) return;
+  require(bytes.find("REPORT RequestId: ") != std::string_view::npos);
+  for (const auto& time : {report->duration, report->billed, report->init, report->restore}) {
+    require(!time || *time >= Duration::zero());
+  }
+}
+
+void parse_as_job_answer(std::string_view bytes) {
+  Job job;
+  job.argv = {"fuzz"};
+  job.output_limit = {1000};
+  try {
+    const auto answer = faas::read_job_answer(bytes, job);
+    check_outcome(answer.outcome);
+    require(answer.invocation > 0);
+    require(answer.outcome.output.size() <= 1000 && answer.outcome.error_output.size() <= 1000);
+  } catch (const Error& error) {
+    require(!error.failure().said.empty() && error.failure().said.size() < 3000);
+  }
 }
 
 }  // namespace
@@ -148,6 +173,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       break;
     case Parser::kProcessStat:
       parse_as_process_stat(bytes);
+      break;
+    case Parser::kReportLine:
+      parse_as_report_line(bytes);
+      break;
+    case Parser::kJobAnswer:
+      parse_as_job_answer(bytes);
       break;
   }
   return 0;

@@ -6,8 +6,17 @@
 namespace strata::drivers::testing {
 
 /// The parsers of what comes from outside: an input's first byte says which one gets the rest.
-enum class Parser : std::uint8_t { kElf, kLdCache, kSample, kConversation, kScript, kProcessStat };
-inline constexpr unsigned kParserCount = 6;
+enum class Parser : std::uint8_t {
+  kElf,
+  kLdCache,
+  kSample,
+  kConversation,
+  kScript,
+  kProcessStat,
+  kReportLine,
+  kJobAnswer,
+};
+inline constexpr unsigned kParserCount = 8;
 
 }  // namespace strata::drivers::testing
 

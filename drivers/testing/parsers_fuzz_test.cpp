@@ -50,6 +50,12 @@ std::string seed_of(Parser parser) {
       return "#!/usr/bin/env -S python3 -u\nprint(1)\n";
     case Parser::kProcessStat:
       return "12 (a b) S 1 12 12 0 -1 4 5 6 7 8 9 10 11 12 20 0 1 0 98765 4096 1";
+    case Parser::kReportLine:
+      return "hello\nREPORT RequestId: x\tDuration: 1.25 ms\tBilled Duration: 2 ms\t"
+             "Memory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 110.62 ms\t\n";
+    case Parser::kJobAnswer:
+      return R"({"invocation":3,"sample":)" + good_sample() +
+             R"(,"output":"aGVsbG8=","error_output":""})";
   }
   return {};
 }
