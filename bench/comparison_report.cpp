@@ -127,7 +127,7 @@ Lines lines_of(const std::vector<Compared>& list, const Comparison& comparison, 
 std::string shown(const std::string& text) { return text.empty() ? "(unknown)" : text; }
 
 /// A cell of a Markdown table: a pipe would end it, a new line the table.
-std::string for_markdown(std::string text) {
+std::string for_markdown(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
     if (c == '|' || c == '\\' || c == '*' || c == '_' || c == '<' || c == '`') escaped += '\\';

@@ -63,7 +63,7 @@ std::string interval_text(const Interval& interval) {
 
 /// "1.20 ms [1.18, 1.31]": the bounds in the unit of the value.
 std::string located(const CellSummary& cell) {
-  const auto text = format_quantity(cell.location.value, cell.unit);
+  auto text = format_quantity(cell.location.value, cell.unit);
   if (!cell.location.interval) return text;
   const auto factor = scale_for(cell.location.value, cell.unit).factor;
   return text + " " +

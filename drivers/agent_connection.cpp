@@ -73,6 +73,7 @@ bool AgentConnection::receive(Deadline deadline, const std::string& tried) {
   try {
     count = stream_.read_some(std::span(received_).subspan(before), deadline);
   } catch (const DeadlineExceeded&) {
+    received_.resize(before);
     throw late();
   }
   received_.resize(before + count);
@@ -189,8 +190,22 @@ Outcome AgentConnection::run(const Job& job, Deadline deadline) {
   begin(tried);
   send(FrameType::kJob, payload, deadline, tried);
   Outcome outcome;
+  auto until = deadline;
+  if (const auto* const cancellation = deadline.cancellation()) {
+    until = deadline.cancelled_by(*cancellation, Urgency::kOrderly);
+  }
   for (;;) {
-    const auto frame = next_frame(deadline, tried);
+    if (until.cancelled() && !deadline.cancelled()) {
+      send(FrameType::kTerminate, {}, deadline, tried);
+      until = deadline;
+    }
+    Incoming frame;
+    try {
+      frame = next_frame(until, tried);
+    } catch (const DeadlineExceeded&) {
+      if (deadline.expired()) throw;
+      continue;
+    }
     if (frame.type == FrameType::kSample) {
       if (!stamps_.at(Stamp::kFirstResult)) stamps_.set(Stamp::kFirstResult, frame.at);
       try {
@@ -204,6 +219,10 @@ Outcome AgentConnection::run(const Job& job, Deadline deadline) {
     }
     if (frame.type != FrameType::kOutput && frame.type != FrameType::kErrorOutput) {
       throw Error(tried, "the agent sent a frame that does not belong to a job");
+    }
+    if (job.on_output) {
+      job.on_output(as_text(frame.payload));
+      continue;
     }
     auto& text = frame.type == FrameType::kOutput ? outcome.output : outcome.error_output;
     if (frame.payload.size() > job.output_limit.count - text.size()) {

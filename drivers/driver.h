@@ -60,7 +60,8 @@ struct NetworkPath {
   std::uint16_t port = kPort;  ///< the port at that address
 };
 
-/// One started sandbox with a live agent in it. Used from one thread.
+/// One started sandbox with a live agent in it. Used from one thread; only usage() may also be
+/// called from another one while run() is under way.
 /// Destruction kills what still runs, reclaims everything and never throws.
 class Instance {
  public:
@@ -73,7 +74,8 @@ class Instance {
 
   /// Runs one job to its end. One at a time. A program that fails is an Outcome, not an exception.
   /// Throws DeadlineExceeded if the agent did not answer in time and Error if the instance died or
-  /// broke the protocol; the instance is of no use after either.
+  /// broke the protocol; the instance is of no use after either. A deadline that is cancelled with
+  /// Urgency::kOrderly makes the agent send the program SIGTERM; run() then waits for its end.
   virtual Outcome run(const Job& job, Deadline deadline) = 0;
 
   [[nodiscard]] virtual Usage usage() = 0;

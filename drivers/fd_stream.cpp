@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -15,9 +16,11 @@ namespace strata::drivers {
 
 void wait_for(int fd, short events, Deadline deadline, const std::string& tried) {
   for (;;) {
-    pollfd watched{fd, events, 0};
-    const int ready = ::poll(&watched, 1, deadline.poll_milliseconds());
-    if (ready > 0) return;
+    // poll passes over negative descriptors.
+    std::array<pollfd, 2> watched{{{fd, events, 0}, {deadline.cancellation_fd(), POLLIN, 0}}};
+    const int ready = ::poll(watched.data(), watched.size(), deadline.poll_milliseconds());
+    if (ready > 0 && watched[0].revents != 0) return;
+    if (ready > 0) throw DeadlineExceeded(tried, "it was called off");
     if (ready < 0 && errno != EINTR) throw system_error(tried, errno);
     if (ready == 0 && deadline.expired()) {
       throw DeadlineExceeded(tried, "nothing came before the deadline");

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/vocabulary/bytes.h"
@@ -14,6 +16,8 @@ namespace strata::drivers {
 
 /// A program to run inside an instance.
 struct Job {
+  /// Arguments, values of the environment and the working directory that begin with "bundle:/" are
+  /// paths inside the bundle: the agent puts in where an instance has it.
   /// argv[0] is a path inside the bundle ("strata/bin/NAME", found below the instance's root) or
   /// absolute.
   std::vector<std::string> argv;
@@ -27,6 +31,9 @@ struct Job {
       std::chrono::minutes(10);  ///< the agent kills it and all it started after that
   Bytes output_limit =
       mebibytes(16);  ///< of stdout and stderr each; the rest is read and thrown away
+  /// Takes stdout and stderr piece by piece while the program runs, instead of the outcome, and
+  /// without a limit; a program waits while it is busy. Called by run(), in its thread.
+  std::function<void(std::string_view piece)> on_output;
 };
 
 /// How a job ended and what it used. Times and memory are the program's and its descendants' that

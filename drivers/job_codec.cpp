@@ -119,6 +119,7 @@ std::vector<std::byte> encode_job(const Job& job) {
                       static_cast<std::uint64_t>(job.time_limit.count()));
   wire::append_number(payload, JobField::kOutputLimitBytes, job.output_limit.count);
   for (const auto cpu : job.cpus) wire::append_number(payload, JobField::kCpu, cpu);
+  if (job.on_output) wire::append_field(payload, JobField::kStream, {});
   if (payload.size() > wire::kMaxPayload) {
     refuse(tried, "its arguments, environment and input are more than 1 MiB",
            "pass large input in a file");

@@ -47,7 +47,7 @@ void pipe_round_trip(benchmark::State& state) {
   Histogram histogram;
   char sent = 0;
   for (auto _ : state) {
-    char received = -1;
+    char received = static_cast<char>(~sent);
     bool whole = true;
     timed(histogram, [&] {
       whole = ::write(there.write_end.get(), &sent, 1) == 1 &&

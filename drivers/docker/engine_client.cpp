@@ -229,10 +229,12 @@ struct EngineClient::State {
   EngineAnswer await(Transfer& transfer, CURL* easy, Deadline deadline) {
     while (!transfer.done) {
       require_time(transfer, deadline);
-      curl_waitfd extra{watched_fd, CURL_WAIT_POLLIN, 0};
-      ::curl_multi_poll(multi.get(), watched_fd >= 0 ? &extra : nullptr, watched_fd >= 0 ? 1 : 0,
-                        deadline.poll_milliseconds(), nullptr);
-      if (watched_fd >= 0 && extra.revents != 0 && !arrived()) watched_fd = -1;
+      // As poll(2) passes over negative descriptors, so does curl.
+      std::array<curl_waitfd, 2> extra{
+          {{watched_fd, CURL_WAIT_POLLIN, 0}, {deadline.cancellation_fd(), CURL_WAIT_POLLIN, 0}}};
+      ::curl_multi_poll(multi.get(), extra.data(), extra.size(), deadline.poll_milliseconds(),
+                        nullptr);
+      if (watched_fd >= 0 && extra[0].revents != 0 && !arrived()) watched_fd = -1;
       step();
     }
     if (transfer.source_failure) std::rethrow_exception(transfer.source_failure);

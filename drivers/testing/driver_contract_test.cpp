@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -275,6 +276,51 @@ TEST_P(DriverContract, OutputBeyondTheLimitIsCutOff) {
   auto exact = job({"print", "1000"});
   exact.output_limit = {1000};
   EXPECT_FALSE(instance->run(exact, enough()).truncated);
+}
+
+TEST_P(DriverContract, OutputThatIsAskedForLiveHasNoLimitAndIsNotKept) {
+  const auto instance = start();
+  auto much = job({"print", "300000"});
+  much.output_limit = {1000};
+  std::size_t came = 0;
+  much.on_output = [&](std::string_view piece) { came += piece.size(); };
+  const auto outcome = instance->run(much, enough());
+  EXPECT_EQ(came, 300'000U);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_FALSE(outcome.truncated);
+}
+
+TEST_P(DriverContract, AJobThatIsCalledOffGetsSigterm) {
+  const auto instance = start();
+  Cancellation cancellation;
+  auto waiting = job({"say-and-wait", "here"});
+  waiting.on_output = [&](std::string_view piece) {
+    EXPECT_EQ(piece, "here\n");
+    EXPECT_NO_THROW(instance->usage());
+    cancellation.request(Urgency::kOrderly);
+  };
+  const auto outcome = instance->run(waiting, enough().cancelled_by(cancellation));
+  EXPECT_EQ(outcome.signal, SIGTERM);
+  EXPECT_EQ(instance->run(job({"exit", "7"}), enough()).exit_code, 7);
+}
+
+TEST_P(DriverContract, AJobThatIsCalledOffAtOnceIsAbandoned) {
+  const auto instance = start();
+  Cancellation cancellation;
+  auto waiting = job({"say-and-wait", "here"});
+  waiting.on_output = [&](std::string_view /*piece*/) { cancellation.request(Urgency::kNow); };
+  EXPECT_THROW(instance->run(waiting, enough().cancelled_by(cancellation)), DeadlineExceeded);
+}
+
+TEST_P(DriverContract, PathsInTheBundleAreFoundInEnvironmentAndWorkingDirectory) {
+  const auto instance = start();
+  auto inside = job({"environment", "PLACE"});
+  inside.environment["PLACE"] = "bundle:/strata/bin";
+  auto place = instance->run(inside, enough()).output;
+  ASSERT_THAT(place, EndsWith("/strata/bin\n"));
+  inside = job({"list"});
+  inside.working_directory = "bundle:/strata/bin";
+  EXPECT_EQ(instance->run(inside, enough()).output, "contract-program\n");
 }
 
 TEST_P(DriverContract, AProgramThatNeverEndsIsEnded) {

@@ -102,7 +102,7 @@ void hold_conversation(std::string_view bytes) {
     // It goes into the journal: one line, nothing a terminal could stumble over.
     require(!error.failure().said.empty());
     require(std::none_of(error.failure().said.begin(), error.failure().said.end(),
-                         [](char c) { return c >= 0 && c < 0x20; }));
+                         [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
   }
 }
 

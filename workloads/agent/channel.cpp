@@ -71,6 +71,16 @@ Channel::Status Channel::take_frame(Frame& frame) {
   return Status::kFrame;
 }
 
+bool Channel::take_signal(wire::FrameType type) {
+  const auto rest = std::span<const std::byte>(received_).subspan(used_);
+  const auto wanted = wire::encode_header({0, type});
+  if (rest.size() < wanted.size() || !std::equal(wanted.begin(), wanted.end(), rest.begin())) {
+    return false;
+  }
+  used_ += wanted.size();
+  return true;
+}
+
 Channel::Status Channel::next(Frame& frame) {
   received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(used_));
   used_ = 0;

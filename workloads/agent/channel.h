@@ -34,6 +34,8 @@ class Channel {
   /// Reads what has come without interpreting it; kNothing, kEnd or kBroken. For use while a job
   /// runs: the frames wait for next().
   Status take_what_came();
+  /// Takes the next frame away if it has come whole and is of this type, and empty.
+  bool take_signal(wire::FrameType type);
   [[nodiscard]] std::string_view fault() const { return fault_; }
   /// Can be read when something has come.
   [[nodiscard]] int descriptor() const { return in_; }

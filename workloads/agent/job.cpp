@@ -59,18 +59,24 @@ bool parse_job(std::span<const std::byte> payload, const Surroundings& surroundi
         if (!wire::decode_number(value, number)) return false;
         job.cpus.push_back(number);
         break;
+      case wire::JobField::kStream:
+        job.stream_output = true;
+        break;
     }
   }
   if (!reader.ok() || job.arguments.empty() || job.arguments.front().empty()) return false;
   job.output_limit = std::min(job.output_limit, kMostOutput);
 
-  for (auto& argument : job.arguments) {
-    if (argument.starts_with(wire::kInBundle)) {
-      argument.replace(0, wire::kInBundle.size(), surroundings.root + "/");
+  const auto find_place = [&](std::string& text, std::size_t from) {
+    if (std::string_view(text).substr(from).starts_with(wire::kInBundle)) {
+      text.replace(from, wire::kInBundle.size(), surroundings.root + "/");
     }
-  }
+  };
+  for (auto& argument : job.arguments) find_place(argument, 0);
+  find_place(job.working_directory, 0);
   if (job.working_directory.empty()) job.working_directory = surroundings.scratch;
   auto& environment = job.environment;
+  for (auto& entry : environment) find_place(entry, entry.find('=') + 1);
   add_default(environment, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   add_default(environment, "HOME=" + surroundings.scratch);
   add_default(environment, "TMPDIR=" + surroundings.scratch);

@@ -25,6 +25,7 @@ struct Job {
   std::uint64_t time_limit_ns = 0;
   std::uint64_t output_limit = 0;
   std::vector<std::uint64_t> cpus;
+  bool stream_output = false;  ///< output goes to the host as it comes
 };
 
 /// Reads a job frame's payload and adds what the agent sets. False: it is not one, or names no

@@ -105,6 +105,7 @@ int serve(const Surroundings& surroundings, const timespec& first_instruction) {
       if (!channel.send(wire::FrameType::kPong, frame.payload)) return kHostGone;
       continue;
     }
+    if (frame.type == wire::FrameType::kTerminate) continue;  // it crossed the program's end
     Job job;
     if (frame.type != wire::FrameType::kJob) {
       return fault(channel, "the host sent a frame that only an agent sends");

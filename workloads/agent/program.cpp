@@ -144,11 +144,14 @@ pid_t start(const Job& job, int stdin_fd, int stdout_fd, int stderr_fd, Ending& 
   return -1;
 }
 
-/// One of the program's output streams: kept up to the limit, read and thrown away beyond.
+/// One of the program's output streams: sent on as it comes, or kept up to the limit and read and
+/// thrown away beyond.
 struct OutputStream {
   Pipe pipe;
   std::string& kept;
   std::uint64_t& total;
+  wire::FrameType type;
+  Channel* live;  ///< where to send it as it comes; null: it is kept
 
   /// Reads what is there; closes the read end at the end of the stream.
   void read_some(std::uint64_t limit, bool& truncated) {
@@ -166,6 +169,11 @@ struct OutputStream {
       }
       const auto size = static_cast<std::size_t>(count);
       total += size;
+      if (live != nullptr) {
+        // That the host is gone is seen when it is listened to.
+        live->send(type, std::string_view(buffer.data(), size));
+        return;
+      }
       const auto keep = std::min<std::uint64_t>(size, limit - kept.size());
       kept.append(buffer.data(), keep);
       truncated = truncated || keep < size;
@@ -207,8 +215,10 @@ void prepare_to_run_programs() {
 Ending run_program(const Job& job, Channel* host) {
   Ending ending;
   Pipe input;
-  OutputStream output{{}, ending.output, ending.output_bytes};
-  OutputStream errors{{}, ending.error_output, ending.error_output_bytes};
+  Channel* const live = job.stream_output ? &channel : nullptr;
+  OutputStream output{{}, ending.output, ending.output_bytes, wire::FrameType::kOutput, live};
+  OutputStream errors{
+      {}, ending.error_output, ending.error_output_bytes, wire::FrameType::kErrorOutput, live};
   if (!input.open() || !output.pipe.open() || !errors.pipe.open()) {
     ending.start_error = std::string("make pipes: ") + std::strerror(errno);
     return ending;
@@ -266,6 +276,7 @@ Ending run_program(const Job& job, Channel* host) {
       if (watched[0].revents != 0) {
         const auto status = host->take_what_came();
         ending.host_gone = status != Channel::Status::kNothing;
+        if (channel.take_signal(wire::FrameType::kTerminate)) ::kill(-pid, SIGTERM);
       }
     }
     if (running && (ending.host_gone || now_ns() >= deadline)) {
@@ -278,8 +289,10 @@ Ending run_program(const Job& job, Channel* host) {
   }
   ending.processes_left = kill_descendants(pid);
   if (ending.timed_out) ending.processes_left = 0;  // they were killed with it, as they should be
-  if (output.pipe.read_end >= 0) output.read_some(job.output_limit, ending.truncated);
-  if (errors.pipe.read_end >= 0) errors.read_some(job.output_limit, ending.truncated);
+  if (!ending.host_gone) {
+    if (output.pipe.read_end >= 0) output.read_some(job.output_limit, ending.truncated);
+    if (errors.pipe.read_end >= 0) errors.read_some(job.output_limit, ending.truncated);
+  }
   return ending;
 }
 

@@ -33,20 +33,21 @@ enum class FrameType : std::uint8_t {
   kHello =
       1,  ///< one JSON line: {"protocol":1,"pid":…,"first_instruction_ns":…,"machine":"x86_64"}
   kOutput = 2,       ///< a piece of the job's stdout; sent after the job has ended, so that nothing
-                     ///< wakes the host before
+                     ///< wakes the host before, unless the job says otherwise
   kErrorOutput = 3,  ///< a piece of its stderr
   kSample = 4,  ///< one JSON line, how the job ended: see Sample in drivers/README.md; ends the job
   kPong = 5,    ///< the payload of the ping
   kFault = 6,   ///< text: the agent cannot go on, and why; it ends after this
   // host to agent
-  kJob = 16,   ///< fields, see job_fields.h; answered by output, error output and one sample
-  kPing = 17,  ///< up to 64 bytes; answered by kPong
-  kStop = 18,  ///< empty; the agent kills what runs, ends, and closes the stream
+  kJob = 16,        ///< fields, see job_fields.h; answered by output, error output and one sample
+  kPing = 17,       ///< up to 64 bytes; answered by kPong
+  kStop = 18,       ///< empty; the agent kills what runs, ends, and closes the stream
+  kTerminate = 19,  ///< empty; the agent sends SIGTERM to the job's program, if one runs
 };
 
 /// Whether `type` is one of FrameType's values.
 constexpr bool is_known(std::uint8_t type) {
-  return (type >= 1 && type <= 6) || (type >= 16 && type <= 18);
+  return (type >= 1 && type <= 6) || (type >= 16 && type <= 19);
 }
 
 struct FrameHeader {

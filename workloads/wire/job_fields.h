@@ -27,7 +27,8 @@ enum class JobField : std::uint8_t {
   kStdin = 4,
   kTimeLimitNs = 5,
   kOutputLimitBytes = 6,
-  kCpu = 7,  ///< one CPU number; may come many times
+  kCpu = 7,     ///< one CPU number; may come many times
+  kStream = 8,  ///< empty: output is sent as it comes, and without a limit
 };
 
 /// Walks over the fields of a payload without copying. After next() returned false, ok() says
@@ -44,7 +45,7 @@ class JobFieldReader {
     for (unsigned i = 0; i < 4; ++i) {
       length |= std::to_integer<std::uint32_t>(rest_[1 + i]) << (8 * i);
     }
-    if (which < 1 || which > 7 || length > rest_.size() - kFieldHeader) return fail();
+    if (which < 1 || which > 8 || length > rest_.size() - kFieldHeader) return fail();
     field = static_cast<JobField>(which);
     value = {reinterpret_cast<const char*>(rest_.data() + kFieldHeader), length};
     rest_ = rest_.subspan(kFieldHeader + length);

@@ -37,6 +37,11 @@ int wait_for_ever() {
   for (;;) ::pause();
 }
 
+int say_and_wait(const char* text) {
+  if (::puts(text) < 0 || ::fflush(stdout) != 0) return 1;
+  return wait_for_ever();
+}
+
 /// Leaves a process behind that does not go away by itself, and no trace of it in our own session.
 int leave_child() {
   const pid_t child = ::fork();
@@ -94,6 +99,7 @@ int main(int argc, char** argv) {
   if (is("print")) return print_many(stdout, ::atol(value));
   if (is("complain")) return print_many(stderr, ::atol(value));
   if (is("wait")) return wait_for_ever();
+  if (is("say-and-wait")) return say_and_wait(value);
   if (is("leave-child")) return leave_child();
   if (is("leave-child-and-wait")) return leave_child() == 0 ? wait_for_ever() : 1;
   if (is("list")) return list_folder();
