@@ -29,8 +29,9 @@ std::string how_it_ended(const drivers::Outcome& outcome, Duration limit) {
   if (outcome.timed_out) return fmt::format("it did not end within {}", format_duration(limit));
   if (!outcome.exited) {
     const char* const name = ::sigabbrev_np(outcome.signal);
-    return fmt::format("it was ended by signal {} (SIG{})", outcome.signal,
-                       name != nullptr ? name : "?");
+    return fmt::format("it was ended by signal {} (SIG{}){}", outcome.signal,
+                       name != nullptr ? name : "?",
+                       outcome.out_of_memory ? " by the kernel, for want of memory" : "");
   }
   return fmt::format("it exited with code {}", outcome.exit_code);
 }
@@ -137,6 +138,10 @@ void add_usage(const drivers::Usage& usage, Trial& trial) {
   };
   add("sandbox", usage.sandbox);
   add("supervisors", usage.supervisors);
+  add("daemons", usage.daemons);
+  if (usage.reported_start) {
+    trial.metrics.push_back(nanoseconds("reported_start", *usage.reported_start));
+  }
 }
 
 std::string capture_output(drivers::Driver& driver, const drivers::Prepared& prepared,

@@ -128,4 +128,9 @@ std::optional<Bytes> Cgroup::peak_memory() const {
   return bytes(is_v2_ ? read({}, "memory.peak") : read("memory", "memory.max_usage_in_bytes"));
 }
 
+std::optional<std::uint64_t> Cgroup::out_of_memory_kills() const {
+  return keyed_number(is_v2_ ? read({}, "memory.events") : read("memory", "memory.oom_control"),
+                      "oom_kill");
+}
+
 }  // namespace strata::drivers

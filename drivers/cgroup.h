@@ -33,6 +33,8 @@ class Cgroup {
   /// What is charged to it (page cache as well), and the most that ever was.
   [[nodiscard]] std::optional<Bytes> memory() const;
   [[nodiscard]] std::optional<Bytes> peak_memory() const;
+  /// How many of its processes the kernel has killed for want of memory.
+  [[nodiscard]] std::optional<std::uint64_t> out_of_memory_kills() const;
 
   /// The whole text of a file of the group, without the newline at its end; `v1_controller` says in
   /// which of v1's hierarchies it is. Nothing if there is none.

@@ -18,6 +18,15 @@ bool is_of_gvisor(pid_t pid) {
   return name == "runsc-sandbox" || name == "runsc-gofer";
 }
 
+/// What the engine starts for each container, and its parent: containerd's shim, or Podman's
+/// monitor. A runtime without an engine leaves its container to the system's first process.
+bool is_shim(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name.starts_with("containerd-shim") || name == "conmon";
+}
+
 void add(std::optional<Duration>& sum, const std::optional<Duration>& one) {
   if (one) sum = sum.value_or(Duration::zero()) + *one;
 }
@@ -26,6 +35,11 @@ void add(std::optional<Bytes>& sum, const std::optional<Bytes>& one) {
 }
 
 }  // namespace
+
+void add(SideUsage& sum, const SideUsage& more) {
+  add(sum.cpu, more.cpu);
+  add(sum.memory, more.memory);
+}
 
 Usage usage_of_container(const Cgroup& cgroup) {
   Usage usage;
@@ -49,10 +63,10 @@ Usage usage_of_container(const Cgroup& cgroup) {
 
   usage.supervisors = inside;
   const auto first = cgroup.first_process();
-  if (const auto shim = first ? parent_process(*first) : std::nullopt) {
+  const auto shim = first ? parent_process(*first) : std::nullopt;
+  if (shim && is_shim(*shim)) {
     const auto one = usage_of_process(*shim);
-    add(usage.supervisors.cpu, one.cpu);
-    add(usage.supervisors.memory, one.memory);
+    add(usage.supervisors, one);
     if (!inside.memory) usage.supervisors.peak_memory = one.peak_memory;
   }
   return usage;

@@ -11,4 +11,8 @@ namespace strata::drivers {
 /// Memory is PSS where the kernel has it.
 Usage usage_of_container(const Cgroup& cgroup);
 
+/// Adds what is there of `more`; a sum of nothing stays absent. Peaks are not added up: they may
+/// have been at different times.
+void add(SideUsage& sum, const SideUsage& more);
+
 }  // namespace strata::drivers

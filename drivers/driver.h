@@ -49,6 +49,11 @@ struct SideUsage {
 struct Usage {
   SideUsage sandbox;      ///< agent and program
   SideUsage supervisors;  ///< shim, VMM, proxy, gateway: what the paradigm adds per instance
+  /// By how much what serves all instances alike (an engine, containerd) has grown since this one
+  /// was asked for. Of several that live at once, the first one's holds all.
+  SideUsage daemons;
+  /// From `requested` to the start that the paradigm's own manager reports, on its own clock.
+  std::optional<Duration> reported_start;
 };
 
 /// How the host and an instance reach each other over the network. What can't be reached is empty.

@@ -42,7 +42,9 @@ struct Outcome {
   bool exited = false;  ///< true: exit_code holds; false: it was ended by `signal`
   int exit_code = 0;
   int signal = 0;
-  bool timed_out = false;    ///< killed by the agent at its time limit
+  bool timed_out = false;  ///< killed by the agent at its time limit
+  bool out_of_memory =
+      false;                 ///< `signal` came from the kernel, for want of memory in the instance
   std::string output;        ///< stdout, up to the limit
   std::string error_output;  ///< stderr, up to the limit
   bool truncated = false;    ///< more was printed than the limit

@@ -61,6 +61,13 @@ std::optional<std::string> FoundProcess::variable(std::string_view wanted) const
   return std::nullopt;
 }
 
+std::vector<std::string> FoundProcess::arguments() const {
+  std::vector<std::string> words;
+  std::istringstream content(content_of(fmt::format("/proc/{}/cmdline", pid)));
+  for (std::string word; std::getline(content, word, '\0');) words.push_back(word);
+  return words;
+}
+
 std::optional<FoundProcess> parse_process_stat(std::string_view line) {
   const auto name_begin = line.find(" (");
   const auto name_end = line.rfind(") ");

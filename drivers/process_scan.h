@@ -24,6 +24,8 @@ struct FoundProcess {
   /// The value of a variable in its environment as it was when it started; nothing if it has none
   /// or may not be looked at. Read when asked for.
   [[nodiscard]] std::optional<std::string> variable(std::string_view name) const;
+  /// What it was started with, its name first. Read when asked for.
+  [[nodiscard]] std::vector<std::string> arguments() const;
 };
 
 /// Takes /proc/PID/stat apart. The name in it is the process's own choice and may look like the

@@ -6,10 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/container_options.h"
 #include "drivers/docker/container_definition.h"
-#include "drivers/docker/docker_instance.h"
 #include "drivers/docker/engine_socket.h"
 #include "drivers/docker/image.h"
+#include "drivers/inside.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers {
@@ -53,6 +54,15 @@ std::vector<std::string> clean(const AbandonedTest& is_abandoned, bool with_cach
     if (!remove(engine, fmt::format("/containers/{}?force=true&v=true", id), deadline)) continue;
     removed.push_back(fmt::format("container {} of run {}", id.substr(0, 12), run));
   }
+  // After the containers: one that is in use stays.
+  for (const auto& network : labelled(engine, "/networks?", kRunLabel, deadline)) {
+    const auto labels = network.is_object() ? network.value("Labels", Json()) : Json();
+    const auto run = text_in(labels, kRunLabel);
+    const auto name = text_in(network, "Name");
+    if (name.empty() || !is_abandoned(run)) continue;
+    if (!remove(engine, "/networks/" + query_escaped(name), deadline)) continue;
+    removed.push_back(fmt::format("network {} of run {}", name, run));
+  }
   if (!with_cache) return removed;
   for (const auto& image : labelled(engine, "/images/json?", kBundleLabel, deadline)) {
     const auto id = text_in(image, "Id");
@@ -93,7 +103,7 @@ std::map<std::string, std::string> facts_of(const Json& version, const Json& inf
     for (const auto& option : *options) {
       if (option.is_string()) names.push_back(option.get<std::string>());
     }
-    facts["security"] = fmt::format("{}", fmt::join(names, "; "));
+    facts["engine.security"] = fmt::format("{}", fmt::join(names, "; "));
   }
   std::erase_if(facts, [](const auto& fact) { return fact.second.empty(); });
   return facts;
@@ -102,53 +112,88 @@ std::map<std::string, std::string> facts_of(const Json& version, const Json& inf
 }  // namespace
 
 DockerDriver::DockerDriver(Target target, const DriverContext& context)
-    : target_(std::move(target)), context_(context) {
+    : target_(std::move(target)),
+      limits_(limits_of(target_)),
+      context_(context),
+      scratch_(context.private_directory) {
   require_docker_options(target_);
-  engine_ = std::make_shared<EngineClient>(engine_socket_path(target_.options.at("socket")));
+  auto socket = engine_socket_path(target_.options.at("socket"));
+  services_.engine = std::make_shared<EngineClient>(socket);
+  services_.network = std::make_shared<ContainerNetwork>(target_, context.run_id, services_.engine);
+  services_.daemons = std::make_shared<EngineDaemons>(std::move(socket));
 }
 
 Availability DockerDriver::probe(Deadline deadline) {
+  auto& engine = *services_.engine;
   try {
-    const auto version = engine_->ask("GET", "/version", deadline);
-    const auto info = engine_->ask("GET", "/info", deadline);
+    const auto version = engine.ask("GET", "/version", deadline);
+    const auto info = engine.ask("GET", "/info", deadline);
     if (!version.is_object() || !info.is_object()) {
-      return Unavailable{engine_->describe("GET", "/info"), "it answered no object", kNoEngine};
+      return Unavailable{engine.describe("GET", "/info"), "it answered no object", kNoEngine};
     }
     auto runtime = target_.options.at("runtime");
     if (runtime.empty()) runtime = text_in(info, "DefaultRuntime");
     const auto known = info.value("Runtimes", Json::object());
     if (!known.contains(runtime)) {
       return Unavailable{
-          fmt::format("use runtime \"{}\" of the engine at {}", runtime, engine_->socket_path()),
+          fmt::format("use runtime \"{}\" of the engine at {}", runtime, engine.socket_path()),
           fmt::format("the engine knows only {}", joined_names(known)),
           "register it in the engine's daemon.json under \"runtimes\""};
     }
     const auto bundle = make_agent_bundle(context_.agent);
-    start(prepare(bundle, deadline), {}, deadline)->stop(deadline);
+    const auto instance = start_container(prepare(bundle, deadline), {}, deadline);
+    const auto inside = look_inside(*instance, deadline);
+    require_limits(inside, limits_, fmt::format("keep the limits of target \"{}\"", target_.name));
+    services_.network->prove(instance->network_path(), deadline);
+    instance->stop(deadline);
 
     auto facts = facts_of(version, info, runtime);
-    facts.insert({{"accelerator", "native"},
-                  {"runtime", runtime},
-                  {"network", target_.options.at("network")},
-                  {"scratch", "overlay"}});
+    facts.merge(facts_of(inside));
+    facts.insert({{"accelerator", "native"}, {"runtime", runtime}});
+    for (const auto* const option : {"network", "ingress", "scratch", "security", "seccomp"}) {
+      facts[option] = target_.options.at(option);
+    }
+    if (!services_.network->has_address()) facts.erase("ingress");
     return strata::drivers::Ready{std::move(facts)};
   } catch (const Error& error) {
-    return error.failure();
+    auto failure = error.failure();
+    if (target_.options.at("security") == "privileged") {
+      failure.do_next =
+          "a privileged container needs every capability, which this host's own root may not have "
+          "(grep CapBnd /proc/self/status)";
+    }
+    return failure;
   }
 }
 
 Prepared DockerDriver::prepare(const Bundle& bundle, Deadline deadline) {
-  provide_image(*engine_, bundle, deadline);
+  provide_image(*services_.engine, bundle, deadline);
+  services_.network->prepare(deadline);
+  if (target_.options.at("scratch") == "host") scratch_.keep_ready();
   return {bundle.digest, image_name(bundle)};
+}
+
+std::unique_ptr<DockerInstance> DockerDriver::start_container(const Prepared& prepared,
+                                                              const Limits& limits,
+                                                              Deadline deadline) {
+  services_.network->prepare(deadline);
+  const bool on_host = target_.options.at("scratch") == "host";
+  const auto scratch = on_host ? scratch_.take() : std::filesystem::path();
+  // Whoever a container's user is, the folder is its own to use, as /tmp is.
+  if (on_host) std::filesystem::permissions(scratch, static_cast<std::filesystem::perms>(01777));
+  auto instance = std::make_unique<DockerInstance>(services_, scratch, context_.clock);
+  const auto requested = context_.clock.now();
+  auto definition = container_definition(target_, context_.run_id,
+                                         {prepared.location, merged(limits, limits_), scratch});
+  services_.network->add_to(definition);
+  instance->start(definition, requested, deadline);
+  if (on_host) scratch_.keep_ready();  // for the next start, now that this one's time is taken
+  return instance;
 }
 
 std::unique_ptr<Instance> DockerDriver::start(const Prepared& prepared, const Limits& limits,
                                               Deadline deadline) {
-  const auto requested = context_.clock.now();
-  auto instance = std::make_unique<DockerInstance>(engine_, context_.clock);
-  instance->start(container_definition(target_, context_.run_id, prepared.location, limits),
-                  requested, deadline);
-  return instance;
+  return start_container(prepared, limits, deadline);
 }
 
 const DriverEntry kDockerDriverEntry{

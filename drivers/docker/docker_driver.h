@@ -2,9 +2,10 @@
 
 #include <memory>
 
-#include "drivers/docker/engine_client.h"
+#include "drivers/docker/docker_instance.h"
 #include "drivers/driver.h"
 #include "drivers/driver_table.h"
+#include "drivers/scratch_folders.h"
 
 namespace strata::drivers {
 
@@ -15,7 +16,7 @@ class DockerDriver final : public Driver {
   /// Throws UsageError for an option value that cannot be.
   DockerDriver(Target target, const DriverContext& context);
 
-  /// Starts a container of nothing but the agent.
+  /// Starts a container of nothing but the agent, looks at it from inside, and tries its network.
   Availability probe(Deadline deadline) override;
   /// An image made from the bundle, called strata:DIGEST; used again if the engine has it.
   Prepared prepare(const Bundle& bundle, Deadline deadline) override;
@@ -23,9 +24,14 @@ class DockerDriver final : public Driver {
                                   Deadline deadline) override;
 
  private:
+  std::unique_ptr<DockerInstance> start_container(const Prepared& prepared, const Limits& limits,
+                                                  Deadline deadline);
+
   Target target_;
+  Limits limits_;  ///< that the target's options ask for
   const DriverContext& context_;
-  std::shared_ptr<EngineClient> engine_;
+  DockerInstance::Services services_;
+  ScratchFolders scratch_;
 };
 
 extern const DriverEntry kDockerDriverEntry;

@@ -1,13 +1,17 @@
 #include "drivers/docker/docker_instance.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <random>
 #include <utility>
 
 #include "drivers/container_usage.h"
+#include "drivers/process_scan.h"
+#include "drivers/process_usage.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers {
@@ -27,6 +31,20 @@ std::string new_name() {
   return fmt::format("strata-{:08x}{:08x}", device(), device());
 }
 
+/// The engine's proxies for a published port, one for each version of IP.
+SideUsage usage_of_proxies(std::uint16_t port) {
+  SideUsage sum;
+  for (const auto& one : live_processes()) {
+    if (one.name != "docker-proxy") continue;
+    const auto words = one.arguments();
+    const auto option = std::find(words.begin(), words.end(), "-host-port");
+    if (words.end() - option > 1 && option[1] == std::to_string(port)) {
+      add(sum, usage_of_process(one.pid));
+    }
+  }
+  return sum;
+}
+
 /// Ends the watching of a stream when a call is over, however it ends.
 class Watch {
  public:
@@ -43,8 +61,13 @@ class Watch {
 
 }  // namespace
 
-DockerInstance::DockerInstance(std::shared_ptr<EngineClient> engine, const Clock& clock)
-    : engine_(std::move(engine)), clock_(clock) {}
+DockerInstance::DockerInstance(Services services, std::filesystem::path scratch, const Clock& clock)
+    : services_(std::move(services)),
+      engine_(services_.engine),
+      clock_(clock),
+      daemons_before_(services_.daemons->usage()) {
+  if (!scratch.empty()) scratch_.emplace(std::move(scratch));
+}
 
 DockerInstance::~DockerInstance() {
   if (name_.empty() || is_removed_) return;
@@ -90,6 +113,7 @@ void DockerInstance::create(const Json& definition, Deadline deadline) {
 
 void DockerInstance::start(const Json& definition, TimePoint requested, Deadline deadline) try {
   stamps_.set(Stamp::kRequested, requested);
+  requested_ = std::chrono::system_clock::now() - (clock_.now() - requested);
   create(definition, deadline);
   stamps_.set(Stamp::kCreated, clock_.now());
   stream_ = AttachStream::open(*engine_, id_, deadline);
@@ -103,21 +127,47 @@ void DockerInstance::start(const Json& definition, TimePoint requested, Deadline
   stamps_.set(Stamp::kLaunched, clock_.now());
   connection_ = std::make_unique<AgentConnection>(*stream_, stamps_);
   connection_->await_hello(deadline);
+  path_ = services_.network->path(services_.network->has_address() ? inspect(deadline)
+                                                                   : Json::object());
 } catch (const Error& error) {
   explain(error);
 }
 
+Json DockerInstance::inspect(Deadline deadline) const {
+  return engine_->ask("GET", fmt::format("/containers/{}/json", id_), deadline);
+}
+
+const std::optional<Cgroup>& DockerInstance::cgroup() {
+  // By its name and not by the pid that the engine says, which may be one of another namespace
+  // than ours: ci/with-docker gives its engine one.
+  if (!cgroup_) cgroup_ = Cgroup::find(id_);
+  return cgroup_;
+}
+
 Outcome DockerInstance::run(const Job& job, Deadline deadline) try {
-  return connection_->run(job, deadline);
+  auto outcome = connection_->run(job, deadline);
+  if (!outcome.exited && outcome.signal == SIGKILL && !outcome.timed_out && cgroup()) {
+    outcome.out_of_memory = cgroup()->out_of_memory_kills().value_or(0) > 0;
+  }
+  return outcome;
 } catch (const Error& error) {
   explain(error);
 }
 
 Usage DockerInstance::usage() {
-  // By its cgroup and not by the pid that the engine says, which may be one of another namespace
-  // than ours: ci/with-docker gives its engine one.
-  const auto group = Cgroup::find(id_);
-  return group ? usage_of_container(*group) : Usage{};
+  Usage usage = cgroup() ? usage_of_container(*cgroup()) : Usage{};
+  if (path_.port != NetworkPath::kPort) add(usage.supervisors, usage_of_proxies(path_.port));
+  usage.daemons = growth(daemons_before_, services_.daemons->usage());
+  try {
+    const auto inspection = inspect(Deadline::after(monotonic_clock(), kPostMortemLimit));
+    const auto state = inspection.is_object() ? inspection.value("State", Json()) : Json();
+    if (const auto started = parse_engine_time(text_in(state, "StartedAt"))) {
+      usage.reported_start = *started - requested_;
+    }
+  } catch (const Error&) {
+    // The engine says nothing: absent.
+  }
+  return usage;
 }
 
 std::optional<std::int64_t> DockerInstance::await_removal(Deadline deadline) {
@@ -144,6 +194,7 @@ std::optional<std::int64_t> DockerInstance::await_removal(Deadline deadline) {
 void DockerInstance::stop(Deadline deadline) try {
   connection_->stop(deadline);
   const auto code = await_removal(deadline);
+  if (scratch_) scratch_->remove();
   stamps_.set(Stamp::kRemoved, clock_.now());
   if (code.value_or(0) != 0) {
     throw Error("stop the agent", fmt::format("it ended with exit code {}", *code));

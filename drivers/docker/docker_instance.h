@@ -6,9 +6,14 @@
 #include <string>
 
 #include "drivers/agent_connection.h"
+#include "drivers/cgroup.h"
 #include "drivers/docker/attach_stream.h"
+#include "drivers/docker/container_network.h"
 #include "drivers/docker/engine_client.h"
+#include "drivers/docker/engine_daemons.h"
+#include "drivers/docker/engine_time.h"
 #include "drivers/driver.h"
+#include "drivers/owned_folder.h"
 
 namespace strata::drivers {
 
@@ -17,8 +22,15 @@ namespace strata::drivers {
 /// the stream overtakes the call), `stopped` (end of the stream), `removed` (the engine says so).
 class DockerInstance final : public Instance {
  public:
-  /// The clock must outlive it.
-  DockerInstance(std::shared_ptr<EngineClient> engine, const Clock& clock);
+  /// What instances of a target share.
+  struct Services {
+    std::shared_ptr<EngineClient> engine;
+    std::shared_ptr<ContainerNetwork> network;
+    std::shared_ptr<EngineDaemons> daemons;
+  };
+  /// `scratch` is a folder of this host for the container alone, which is removed with it; empty:
+  /// none. The clock must outlive it.
+  DockerInstance(Services services, std::filesystem::path scratch, const Clock& clock);
   /// Kills and removes the container, whether it was started or only asked for.
   ~DockerInstance() override;
 
@@ -28,11 +40,17 @@ class DockerInstance final : public Instance {
 
   [[nodiscard]] const Stamps& stamps() const override { return stamps_; }
   Outcome run(const Job& job, Deadline deadline) override;
-  /// By the container's cgroup, if it is this host's: see usage_of_container().
+  /// By the container's cgroup, if it is this host's: see usage_of_container(). Supervisors are
+  /// also the engine's proxies for a published port.
   [[nodiscard]] Usage usage() override;
+  [[nodiscard]] NetworkPath network_path() const override { return path_; }
   void stop(Deadline deadline) override;
 
  private:
+  /// Its cgroup, looked for until it has been found once.
+  [[nodiscard]] const std::optional<Cgroup>& cgroup();
+  /// What the engine says of it. Throws Error.
+  [[nodiscard]] nlohmann::json inspect(Deadline deadline) const;
   /// Creates it; sets name_ and id_.
   void create(const nlohmann::json& definition, Deadline deadline);
   /// Waits until the engine has removed it, and says how it ended: its exit code; nothing if the
@@ -46,13 +64,19 @@ class DockerInstance final : public Instance {
   /// Whether the kernel killed something in it for want of memory, as the engine remembers.
   [[nodiscard]] bool was_out_of_memory(Deadline deadline) const;
 
+  Services services_;
   std::shared_ptr<EngineClient> engine_;
   const Clock& clock_;
+  std::optional<OwnedFolder> scratch_;
+  SideUsage daemons_before_;
+  WallTime requested_;  ///< the stamp, on the clock that the engine reports by
   /// Ours, so that it can be removed even if the engine never told its id; empty until asked for.
   std::string name_;
   std::string id_;
   bool is_removed_ = false;
   Stamps stamps_;
+  NetworkPath path_;
+  std::optional<Cgroup> cgroup_;
   std::unique_ptr<AttachStream> stream_;
   std::unique_ptr<EngineClient::Pending> removal_;  ///< asked for, answered when it is gone
   std::unique_ptr<AgentConnection> connection_;

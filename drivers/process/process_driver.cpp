@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "drivers/bundle_folder.h"
+#include "drivers/inside.h"
 #include "drivers/owned_folder.h"
 #include "drivers/process/process_instance.h"
 #include "drivers/process_scan.h"
@@ -62,8 +63,11 @@ Availability ProcessDriver::probe(Deadline deadline) {
     const OwnedFolder folder(context_.private_directory / "probe");
     const auto bundle = make_agent_bundle(context_.agent);
     const auto root = lay_out(bundle, folder.path(), context_.run_id, deadline);
-    start({bundle.digest, root.string()}, {}, deadline)->stop(deadline);
-    return strata::drivers::Ready{{{"accelerator", "native"}, {"scratch", "host"}}};
+    const auto instance = start({bundle.digest, root.string()}, {}, deadline);
+    auto facts = facts_of(look_inside(*instance, deadline));
+    instance->stop(deadline);
+    facts.insert({{"accelerator", "native"}, {"network", "host"}, {"scratch", "host"}});
+    return strata::drivers::Ready{std::move(facts)};
   } catch (const Error& error) {
     return error.failure();
   }

@@ -18,6 +18,7 @@
 
 #include "workloads/agent/channel.h"
 #include "workloads/agent/function_runtime.h"
+#include "workloads/agent/inside.h"
 #include "workloads/agent/job.h"
 #include "workloads/agent/json_line.h"
 #include "workloads/agent/program.h"
@@ -137,8 +138,12 @@ int main(int argc, char** argv) {
     return serve(look_around(argv[0]), first_instruction);
   }
   if (argv[1] == std::string_view("--version")) return say("strata-agent " STRATA_VERSION "\n");
+  // As a job of its own: what an instance is like inside.
+  if (argv[1] == std::string_view("--inside")) {
+    return say(describe_inside(environment_or("STRATA_SCRATCH", "/strata/scratch")) + "\n");
+  }
   return say(
       "strata-agent is the first program in every instance that Strata starts. It speaks frames on "
       "its\n"
-      "standard input and output and is of no use by hand. Options: --version, --help\n");
+      "standard input and output and is of no use by hand. Options: --inside, --version, --help\n");
 }
