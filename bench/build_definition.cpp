@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "bench/experiments/experiment.h"
 #include "drivers/bundle.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/near_match.h"
@@ -104,6 +105,57 @@ void add_command(const SuiteCommand& command, RunDefinition& run) {
                            "real_time"});
 }
 
+/// The parameters of `entry` with those of the command line that the experiment has.
+ParameterLists overridden(const SuiteExperiment& entry, const Experiment& experiment,
+                          const ParameterLists& overrides) {
+  auto parameters = entry.parameters;
+  for (const auto& spec : experiment.parameters) {
+    const auto found = overrides.find(std::string(spec.name));
+    if (found != overrides.end()) parameters[found->first] = found->second;
+  }
+  return parameters;
+}
+
+/// Each parameter of the command line must be one of some experiment's.
+void require_known(const ParameterLists& overrides, const std::vector<SuiteExperiment>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) {
+    for (const auto& spec : find_experiment(entry.name).parameters) names.emplace_back(spec.name);
+  }
+  for (const auto& [name, values] : overrides) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    throw UsageError(fmt::format("--set {}", name),
+                     names.empty() ? "the suite has no experiment with parameters"
+                                   : "no experiment of the suite has such a parameter",
+                     suggest(name, names) + "; `strata list experiments` shows them");
+  }
+}
+
+void add_experiment(const SuiteExperiment& entry, const ParameterLists& overrides,
+                    const Workbench& workbench, RunDefinition& run,
+                    std::vector<std::string>& all_names) {
+  const auto& experiment = find_experiment(entry.name);
+  ProgramDefinition program;
+  if (experiment.program == Experiment::Program::kAgent) {
+    program.kind = Kind::kCommand;
+    program.path = workbench.context().agent;
+  } else {
+    program.path = workbench.own_workloads();
+  }
+  run.programs.push_back(std::move(program));
+  for (const auto& set :
+       combine(experiment.name, experiment.parameters, overridden(entry, experiment, overrides))) {
+    if (experiment.check != nullptr) experiment.check(set.values);
+    WorkloadDefinition workload{
+        set.name, {}, run.programs.size() - 1, {}, std::string(experiment.metric)};
+    if (experiment.program == Experiment::Program::kAgent) workload.arguments = {"--version"};
+    workload.experiment = experiment.name;
+    workload.parameters = set.values;
+    all_names.push_back(workload.name);
+    run.workloads.push_back(std::move(workload));
+  }
+}
+
 void require_unique_names(const RunDefinition& run) {
   std::vector<std::string> names;
   for (const auto& workload : run.workloads) names.push_back(workload.name);
@@ -152,6 +204,10 @@ RunDefinition build_definition(const Suite& suite, const Overrides& overrides,
   for (const auto& command : suite.commands) {
     add_command(command, run);
     all_names.push_back(command.name);
+  }
+  require_known(overrides.parameters, suite.experiments);
+  for (const auto& entry : suite.experiments) {
+    add_experiment(entry, overrides.parameters, workbench, run, all_names);
   }
   require_matches(overrides.workloads, all_names, "--workloads");
   std::erase_if(run.workloads, [&](const WorkloadDefinition& workload) {

@@ -23,6 +23,7 @@ struct Overrides {
   std::optional<Duration> trial_timeout;
   std::optional<std::uint64_t> seed;  ///< absent: drawn from the kernel
   bool ignore_failure = false;
+  ParameterLists parameters;  ///< of the suite's experiments
 };
 
 /// Turns a suite into the definition of a run: names resolved, workloads listed, baseline among the

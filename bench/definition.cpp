@@ -53,6 +53,9 @@ std::string to_json_text(const RunDefinition& definition) {
                                  {"program", workload.program},
                                  {"arguments", workload.arguments},
                                  {"metric", workload.metric}});
+    if (workload.experiment.empty()) continue;
+    json["workloads"].back()["experiment"] = workload.experiment;
+    json["workloads"].back()["parameters"] = workload.parameters;
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -88,6 +91,9 @@ RunDefinition definition_from_json_text(const std::string& text) try {
     if (definition.workloads.back().program >= definition.programs.size()) {
       throw Error("read the run's definition", "a workload names a program that is not in it");
     }
+    if (!workload.contains("experiment")) continue;
+    workload["experiment"].get_to(definition.workloads.back().experiment);
+    workload.at("parameters").get_to(definition.workloads.back().parameters);
   }
   return definition;
 } catch (const nlohmann::json::exception& error) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ struct WorkloadDefinition {
   std::vector<std::string>
       arguments;  ///< after the program's own words; the filter is added by the runner
   std::string metric = "real_time";  ///< the headline metric
+  /// What carries its trials out, see experiments/experiment.h; empty: one run of the program in a
+  /// fresh instance.
+  std::string experiment = {};
+  std::map<std::string, std::string> parameters = {};  ///< of the experiment; complete
   bool operator==(const WorkloadDefinition&) const = default;
 };
 

@@ -24,7 +24,8 @@ RunDefinition complete() {
   definition.programs = {{ProgramDefinition::Kind::kCommand, "/bin/sort", {}},
                          {ProgramDefinition::Kind::kGoogleBenchmark, "/opt/b", {"/opt/p.so"}}};
   definition.workloads = {{"sort", "", 0, {"--version"}, "real_time"},
-                          {"BM_x/8", "BM_x/8", 1, {}, "bytes_per_second"}};
+                          {"BM_x/8", "BM_x/8", 1, {}, "bytes_per_second"},
+                          {"burst/8", "", 0, {}, "starts_per_second", "burst", {{"count", "8"}}}};
   return definition;
 }
 

@@ -11,6 +11,8 @@
 
 #include "bench/columns.h"
 #include "bench/definition.h"
+#include "bench/estimate_text.h"
+#include "bench/experiments/experiment.h"
 #include "bench/numbers.h"
 #include "results/summary_json.h"
 
@@ -27,8 +29,20 @@ struct Row {
 };
 
 std::vector<Row> rows_of(const RunDefinition& definition) {
-  std::vector<Row> rows{{"startup", "", "startup"}};
+  std::vector<Row> rows;
+  const auto counts_for_startup = [](const WorkloadDefinition& workload) {
+    return workload.experiment.empty() || find_experiment(workload.experiment).has_stamps;
+  };
+  if (std::ranges::any_of(definition.workloads, counts_for_startup)) {
+    rows.push_back({"startup", "", "startup"});
+  }
   for (const auto& workload : definition.workloads) {
+    if (!workload.experiment.empty()) {
+      if (workload.metric == "startup") continue;  // it has a row already
+      rows.push_back(
+          {fmt::format("{} {}", workload.name, workload.metric), workload.name, workload.metric});
+      continue;
+    }
     const auto kind = definition.programs[workload.program].kind;
     if (kind == ProgramDefinition::Kind::kGoogleBenchmark) {
       rows.push_back({workload.name, workload.name, workload.metric});
@@ -54,21 +68,6 @@ const CellSummary* find(const results::Summary& summary, const Row& row, const s
     }
   }
   return nullptr;
-}
-
-std::string interval_text(const Interval& interval) {
-  return fmt::format("[{}, {}]", format_significant(interval.low),
-                     format_significant(interval.high));
-}
-
-/// "1.20 ms [1.18, 1.31]": the bounds in the unit of the value.
-std::string located(const CellSummary& cell) {
-  auto text = format_quantity(cell.location.value, cell.unit);
-  if (!cell.location.interval) return text;
-  const auto factor = scale_for(cell.location.value, cell.unit).factor;
-  return text + " " +
-         interval_text(
-             {cell.location.interval->low / factor, cell.location.interval->high / factor});
 }
 
 /// The smallest relative difference that stands out from the run's own noise: the far end of the
@@ -125,7 +124,8 @@ std::string overhead_table(const results::ResultHead& head, bool colour) {
   titles.push_back({"noise (A/A)", ""});
 
   std::vector<std::vector<ColumnText>> lines{std::move(titles)};
-  for (const auto& row : rows_of(definition)) {
+  const auto rows = rows_of(definition);
+  for (const auto& row : rows) {
     std::vector<ColumnText> line{{row.label, ""}};
     const auto floor = noise_floor(find(head.summary, row, baseline, true));
     for (const auto& name : names) {
@@ -137,9 +137,11 @@ std::string overhead_table(const results::ResultHead& head, bool colour) {
   auto text = lay_out(lines, colour);
   text += fmt::format(
       "medians; NNx: cost over {}, paired by block, with its 95 % interval (2x is twice the time, "
-      "or "
-      "half the rate)\nstartup: from the request to the agent's hello\n",
+      "or half the rate)\n",
       baseline);
+  if (!rows.empty() && rows.front().workload.empty()) {
+    text += "startup: from the request to the agent's hello\n";
+  }
   return text;
 }
 

@@ -61,6 +61,18 @@ startup: from the request to the agent's hello
 )");
 }
 
+TEST(OverheadTable, HasTheHeadlineOfAnExperimentAndNoStartupIfItHasNone) {
+  auto burst = head();
+  RunDefinition definition;
+  definition.programs.emplace_back();
+  definition.workloads = {{"burst/8", "", 0, {}, "starts_per_second", "burst", {{"count", "8"}}}};
+  burst.header.definition = to_json_text(definition);
+  burst.summary.cells = {cell("burst/8", "process", "starts_per_second", 500, std::nullopt)};
+  const auto text = overhead_table(burst, false);
+  EXPECT_THAT(text, HasSubstr("burst/8 starts_per_second  500 ns [495, 505]"));
+  EXPECT_THAT(text, Not(HasSubstr("startup")));
+}
+
 TEST(OverheadTable, HidesNothingBehindNoise) {
   auto noisy = head();
   // The interval excludes 1, but the run's own A/A difference is larger.

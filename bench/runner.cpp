@@ -4,17 +4,13 @@
 #include <exception>
 #include <span>
 
+#include "bench/experiments/experiment.h"
+#include "bench/limits.h"
 #include "bench/program_run.h"
 #include "bench/remaining_time.h"
 
 namespace strata::bench {
 namespace {
-
-/// Longer than any start or stop of a target that works; a target that needs longer is broken.
-constexpr auto kStartLimit = std::chrono::seconds(60);
-constexpr auto kStopLimit = std::chrono::seconds(30);
-/// The agent keeps the job's time limit; the host waits this much longer for its answer.
-constexpr auto kAnswerGrace = std::chrono::seconds(10);
 
 std::span<const PlannedTrial> block_at(std::span<const PlannedTrial> rest) {
   const auto end = std::find_if(rest.begin(), rest.end(), [&](const PlannedTrial& trial) {
@@ -26,6 +22,7 @@ std::span<const PlannedTrial> block_at(std::span<const PlannedTrial> rest) {
 }  // namespace
 
 void Runner::measure(const Lane& lane, const WorkloadDefinition& workload, Trial& trial) {
+  if (is_more_than_a_run(workload)) return carry_out_experiment(lane, workload, trial);
   const auto& clock = parts_.clock;
   const auto job = make_job(parts_.definition, workload, parts_.bundles[workload.program]);
   const auto instance =
@@ -41,6 +38,18 @@ void Runner::measure(const Lane& lane, const WorkloadDefinition& workload, Trial
     trial.stamps = instance->stamps();  // how far it came is part of the failure
     throw;
   }
+}
+
+void Runner::carry_out_experiment(const Lane& lane, const WorkloadDefinition& workload,
+                                  Trial& trial) {
+  const auto driver = [&](std::size_t hand) -> drivers::Driver& {
+    return hand == 0 ? lane.driver : lane.further(hand);
+  };
+  find_experiment(workload.experiment)
+      .carry_out({parts_.definition, workload, parts_.bundles[workload.program],
+                  lane.prepared[workload.program], driver, parts_.clock, parts_.host_room,
+                  [&](const std::string& text) { parts_.progress.note(text); }},
+                 trial);
 }
 
 Trial Runner::carry_out(const PlannedTrial& planned, std::uint32_t order) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/definition.h"
+#include "bench/experiments/host_room.h"
 #include "bench/progress.h"
 #include "drivers/driver.h"
 #include "results/vocabulary/plan.h"
@@ -17,6 +18,9 @@ namespace strata::bench {
 struct Lane {
   drivers::Driver& driver;
   std::vector<drivers::Prepared> prepared;  ///< by program, as in RunDefinition::programs
+  /// A driver of the same target for a further thread, by its number from 1; ready to start what is
+  /// prepared, alive as long as the lane. Empty: experiments can't start several at once.
+  std::function<drivers::Driver&(std::size_t hand)> further = {};
 };
 
 /// Why a run ended.
@@ -41,6 +45,7 @@ class Runner {
     std::function<void(const Trial&)> store;  ///< returns once the trial is safe
     std::function<bool()> interrupted;        ///< asked between trials
     std::function<bool()> enough = {};        ///< asked between blocks; empty: never enough
+    std::function<HostRoom()> host_room = [] { return bench::host_room(); };  ///< for experiments
   };
   explicit Runner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -51,6 +56,7 @@ class Runner {
 
  private:
   Trial carry_out(const PlannedTrial& planned, std::uint32_t order);
+  void carry_out_experiment(const Lane& lane, const WorkloadDefinition& workload, Trial& trial);
   void measure(const Lane& lane, const WorkloadDefinition& workload, Trial& trial);
 
   Parts parts_;

@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "bench/duration_text.h"
+#include "bench/experiments/experiment.h"
 #include "bench/interrupt.h"
 #include "bench/plan.h"
 #include "bench/precision.h"
@@ -37,6 +38,30 @@ struct Prepared {
   std::map<std::string, Failure> unavailable;
 };
 
+/// Drivers of one target for further threads, made and prepared when they are first asked for.
+class FurtherDrivers {
+ public:
+  FurtherDrivers(Target target, std::vector<drivers::Bundle> bundles, const Workbench& workbench)
+      : target_(std::move(target)), bundles_(std::move(bundles)), workbench_(workbench) {}
+  drivers::Driver& operator()(std::size_t hand) {
+    while (made_->size() < hand) {
+      auto driver = drivers::make_driver(target_, workbench_.context());
+      for (const auto& bundle : bundles_) {
+        driver->prepare(bundle, Deadline::after(workbench_.clock(), kPrepareLimit));
+      }
+      made_->push_back(std::move(driver));
+    }
+    return *(*made_)[hand - 1];
+  }
+
+ private:
+  using Drivers = std::vector<std::unique_ptr<drivers::Driver>>;
+  Target target_;
+  std::vector<drivers::Bundle> bundles_;
+  const Workbench& workbench_;
+  std::shared_ptr<Drivers> made_ = std::make_shared<Drivers>();
+};
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -44,11 +69,19 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 Prepared prepare(const RunDefinition& definition, const std::vector<std::string>& required,
                  const Workbench& workbench, Progress& progress) {
   const auto& clock = workbench.clock();
+  for (const auto& workload : definition.workloads) {
+    if (workload.experiment.empty()) continue;
+    const auto& experiment = find_experiment(workload.experiment);
+    if (experiment.require_room != nullptr) {
+      experiment.require_room(workload.parameters, host_room());
+    }
+  }
   Prepared result;
   for (const auto& program : definition.programs) {
     result.bundles.push_back(workbench.bundle(program));
   }
   for (auto target : definition.targets) {
+    const auto configured = target;
     auto driver = drivers::make_driver(target, workbench.context());
     auto availability = driver->probe(Deadline::after(clock, kProbeLimit));
     if (const auto* const why = std::get_if<drivers::Unavailable>(&availability)) {
@@ -65,6 +98,7 @@ Prepared prepare(const RunDefinition& definition, const std::vector<std::string>
     for (const auto& bundle : result.bundles) {
       lane.prepared.push_back(driver->prepare(bundle, Deadline::after(clock, kPrepareLimit)));
     }
+    lane.further = FurtherDrivers(configured, result.bundles, workbench);
     result.lanes.emplace(target.name, std::move(lane));
     result.drivers.push_back(std::move(driver));
     result.targets.push_back(std::move(target));

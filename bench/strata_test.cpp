@@ -138,6 +138,31 @@ TEST_F(StrataTest, ResultIsAGoogleBenchmarkFile) {
   EXPECT_EQ(names["os/getppid@control"], 2);
 }
 
+TEST_F(StrataTest, RunsExperiments) {
+  const auto startup = strata({"run", "startup", "--targets", "process", "--trials", "6", "--out", out + "-startup"});
+  EXPECT_EQ(startup.exit_code, 0) << startup.error_output;
+  EXPECT_THAT(startup.output, HasSubstr("time from the request until"));
+  EXPECT_THAT(startup.output, HasSubstr("first result"));
+
+  const auto burst = strata({"run", "burst", "--targets", "process", "--trials", "6", "--set",
+                             "count=2,8", "--seed", "5", "--out", out});
+  EXPECT_EQ(burst.exit_code, 0) << burst.error_output;
+  EXPECT_THAT(burst.output, HasSubstr("of 8 at once, ready:"));
+  std::size_t curves = 0;
+  results::read_result(fs::path(out) / "result.json", [&](const Trial& trial) {
+    EXPECT_FALSE(trial.failure);
+    EXPECT_FALSE(trial.stamps.startup());
+    ASSERT_NE(trial.metric("ready[2]"), nullptr);
+    EXPECT_GE(trial.metric("ready[2]")->value, trial.metric("ready[1]")->value);
+    if (trial.metric("ready[8]") != nullptr) ++curves;
+  });
+  EXPECT_EQ(curves, 12U);
+  EXPECT_EQ(strata({"run", "burst", "--set", "cuont=2"}).exit_code, 2);
+  EXPECT_EQ(strata({"run", "burst", "--set", "count=0"}).exit_code, 2);
+  EXPECT_THAT(strata({"list", "experiments"}).output, HasSubstr("burst"));
+  expect_nothing_left();
+}
+
 TEST_F(StrataTest, TimesACommand) {
   const auto timed = strata({"time", "--targets", "process", "--trials", "6", "--json", "--",
                              STRATA_CHILD_PROGRAM, "print", "x"});

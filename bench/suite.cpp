@@ -24,7 +24,7 @@ class SuiteReader {
 
   Suite read(const toml::table& root) {
     only_keys(root, {"name", "description", "baseline", "trials", "budget", "trial_timeout", "cpus",
-                     "targets", "target", "workloads", "command"});
+                     "targets", "target", "workloads", "command", "experiment"});
     Suite suite;
     suite.name = text(root, "name").value_or(origin_.stem().string());
     suite.description = text(root, "description").value_or("");
@@ -43,8 +43,11 @@ class SuiteReader {
     for (const auto* const entry : tables(root, "command")) {
       suite.commands.push_back(read_command(*entry));
     }
-    if (suite.workloads.empty() && suite.commands.empty()) {
-      fail(root, "the suite runs nothing", "add [[workloads]] or [[command]]");
+    for (const auto* const entry : tables(root, "experiment")) {
+      suite.experiments.push_back(read_experiment(*entry));
+    }
+    if (suite.workloads.empty() && suite.commands.empty() && suite.experiments.empty()) {
+      fail(root, "the suite runs nothing", "add [[workloads]], [[command]] or [[experiment]]");
     }
     return suite;
   }
@@ -181,6 +184,25 @@ class SuiteReader {
     command.words[0] = beside_suite(command.words[0]).string();
     if (command.name.empty()) command.name = fs::path(command.words[0]).filename().string();
     return command;
+  }
+
+  /// Every key but `name` is a parameter; which ones there are, the experiment says later.
+  SuiteExperiment read_experiment(const toml::table& entry) const {
+    SuiteExperiment experiment{text(entry, "name").value_or(""), {}};
+    if (experiment.name.empty()) {
+      fail(entry, "an experiment has no name", "add name = \"burst\"");
+    }
+    for (const auto& [key, node] : entry) {
+      const std::string parameter(key.str());
+      if (parameter == "name") continue;
+      auto& values = experiment.parameters[parameter];
+      if (const auto* const list = node.as_array()) {
+        for (const auto& value : *list) values.push_back(option_text(value, parameter));
+      } else {
+        values.push_back(option_text(node, parameter));
+      }
+    }
+    return experiment;
   }
 
   fs::path origin_;

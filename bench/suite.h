@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/experiments/parameters.h"
 #include "results/vocabulary/clock.h"
 #include "results/vocabulary/target.h"
 
@@ -27,6 +28,12 @@ struct SuiteCommand {
   std::vector<std::string> words;
 };
 
+/// An experiment and what the suite sets of its parameters: a list of values each.
+struct SuiteExperiment {
+  std::string name;
+  ParameterLists parameters;
+};
+
 /// A suite file as it was read, checked but not yet held against what this host has.
 struct Suite {
   std::string name;
@@ -40,6 +47,7 @@ struct Suite {
   std::map<std::string, Target> target_definitions;  ///< those that the file defines itself
   std::vector<SuiteWorkloads> workloads;
   std::vector<SuiteCommand> commands;
+  std::vector<SuiteExperiment> experiments;
 };
 
 /// Reads a suite. `origin` is its file name, for errors, and what relative program paths are

@@ -43,6 +43,11 @@ arguments = ["--fast"]
 [[command]]
 name = "version"
 words = ["sort", "--version"]
+
+[[experiment]]
+name = "burst"
+count = [1, 8]
+pause = "2s"
 )";
 
 std::string error_of(std::string_view toml) {
@@ -73,6 +78,10 @@ TEST(Suite, ReadsEverythingAFileMaySay) {
   EXPECT_THAT(suite.workloads[1].arguments, ElementsAre("--fast"));
   ASSERT_EQ(suite.commands.size(), 1U);
   EXPECT_THAT(suite.commands[0].words, ElementsAre("sort", "--version"));
+  ASSERT_EQ(suite.experiments.size(), 1U);
+  EXPECT_EQ(suite.experiments[0].name, "burst");
+  EXPECT_THAT(suite.experiments[0].parameters.at("count"), ElementsAre("1", "8"));
+  EXPECT_THAT(suite.experiments[0].parameters.at("pause"), ElementsAre("2s"));
 }
 
 TEST(Suite, NamesFileLineAndNearMatchOfAnUnknownKey) {
@@ -92,6 +101,9 @@ TEST(Suite, RefusesWhatIsMalformedOrOfTheWrongKind) {
   EXPECT_THAT(error_of("budget = \"soon\"\n[[workloads]]\n"), HasSubstr("dir/s.toml:1: budget"));
   EXPECT_THAT(error_of("targets = \"process\"\n[[workloads]]\n"), HasSubstr("must be a list"));
   EXPECT_THAT(error_of("target = 3\n[[workloads]]\n"), HasSubstr("must be a table"));
+  EXPECT_THAT(error_of("[[experiment]]\ncount = 3\n"), HasSubstr("an experiment has no name"));
+  EXPECT_THAT(error_of("[[experiment]]\nname = \"x\"\ncount = [[1]]\n"),
+              HasSubstr("must be a text, a number or true/false"));
   EXPECT_THAT(error_of("[target.control]\ndriver = \"docker\"\n[[workloads]]\n"),
               HasSubstr("can't be a target's name"));
   EXPECT_THAT(error_of("[target.x]\nnetwork = \"host\"\n[[workloads]]\n"),

@@ -6,6 +6,7 @@
 
 #include "bench/columns.h"
 #include "bench/commands/command.h"
+#include "bench/experiments/experiment.h"
 #include "bench/suite.h"
 #include "bench/workbench.h"
 #include "drivers/driver_table.h"
@@ -101,6 +102,29 @@ void list_suites(bool json) {
   }
 }
 
+void list_experiments(bool json) {
+  std::vector<std::vector<std::string>> rows{{"EXPERIMENT", "PARAMETER", "DEFAULT", "WHAT IT IS"}};
+  Json all = Json::array();
+  for (const auto* const experiment : experiment_table()) {
+    rows.push_back({std::string(experiment->name), "", "", std::string(experiment->summary)});
+    all.push_back({{"name", experiment->name},
+                   {"summary", experiment->summary},
+                   {"metric", experiment->metric},
+                   {"parameters", Json::array()}});
+    for (const auto& spec : experiment->parameters) {
+      rows.push_back(
+          {"", std::string(spec.name), std::string(spec.default_value), std::string(spec.help)});
+      all.back()["parameters"].push_back(
+          {{"name", spec.name}, {"default", spec.default_value}, {"help", spec.help}});
+    }
+  }
+  if (json) {
+    fmt::print("{}\n", all.dump(2));
+  } else {
+    print_columns(rows);
+  }
+}
+
 }  // namespace
 
 Command add_list_command(CLI::App& app, const CommandLine& /*line*/) {
@@ -111,22 +135,26 @@ Command add_list_command(CLI::App& app, const CommandLine& /*line*/) {
     bool json = false;
   };
   const auto flags = std::make_shared<Flags>();
-  command->add_option("what", flags->what, "workloads, targets or suites; all three if left out")
-      ->check(CLI::IsMember({"workloads", "targets", "suites"}));
-  command->add_flag("--json", flags->json, "Print JSON (needs one of the three)");
-  return {
-      command, [flags, command] {
-        if (flags->json && flags->what.empty()) {
-          throw CLI::RequiredError(command->get_name() + " --json: workloads, targets or suites");
-        }
-        const bool all = flags->what.empty();
-        if (all || flags->what == "suites") list_suites(flags->json);
-        if (all) fmt::print("\n");
-        if (all || flags->what == "targets") list_targets(flags->json);
-        if (all) fmt::print("\n");
-        if (all || flags->what == "workloads") list_workloads(flags->json);
-        return kExitDone;
-      }};
+  command
+      ->add_option("what", flags->what,
+                   "workloads, targets, suites or experiments; all if left out")
+      ->check(CLI::IsMember({"workloads", "targets", "suites", "experiments"}));
+  command->add_flag("--json", flags->json, "Print JSON (needs one of them)");
+  return {command, [flags, command] {
+            if (flags->json && flags->what.empty()) {
+              throw CLI::RequiredError(command->get_name() +
+                                       " --json: workloads, targets, suites or experiments");
+            }
+            const bool all = flags->what.empty();
+            if (all || flags->what == "suites") list_suites(flags->json);
+            if (all) fmt::print("\n");
+            if (all || flags->what == "experiments") list_experiments(flags->json);
+            if (all) fmt::print("\n");
+            if (all || flags->what == "targets") list_targets(flags->json);
+            if (all) fmt::print("\n");
+            if (all || flags->what == "workloads") list_workloads(flags->json);
+            return kExitDone;
+          }};
 }
 
 }  // namespace strata::bench

@@ -18,6 +18,7 @@ constexpr auto kExamples = R"(examples:
   strata run quick --targets process,docker --workloads 'os/*' --trials 20
   strata run my-suite.toml --out out/monday
   strata run --program ./my_benchmark --targets docker -- --benchmark_filter=Sort
+  strata run burst --targets process,docker --set count=50
   strata run --resume out/monday
 exit code: 0 done, 1 a trial failed or the run could not be done, 2 wrong use, 130 interrupted)";
 
@@ -27,6 +28,7 @@ struct Flags {
   std::string program;
   std::vector<std::string> with;
   std::vector<std::string> workloads;
+  std::vector<std::string> parameters;  ///< "NAME=VALUE,…"
   std::string resume;
 };
 
@@ -49,6 +51,19 @@ Suite suite_of_program(const Flags& flags, const CommandLine& line) {
   return suite;
 }
 
+ParameterLists parse_parameters(const std::vector<std::string>& words) {
+  ParameterLists lists;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw UsageError(fmt::format("--set {}", word), "that is no parameter with its value",
+                       "give NAME=VALUE, such as --set count=1,8,64");
+    }
+    lists[word.substr(0, equals)] = split_list(std::string_view(word).substr(equals + 1));
+  }
+  return lists;
+}
+
 int run(const Flags& flags, const CommandLine& line) {
   const int chosen =
       int(!flags.suite.empty()) + int(!flags.program.empty()) + int(!flags.resume.empty());
@@ -66,7 +81,7 @@ int run(const Flags& flags, const CommandLine& line) {
   if (!flags.resume.empty()) {
     if (!flags.run.out.empty() || !flags.run.targets.empty() || flags.run.trials != 0 ||
         !flags.run.precision.empty() || !flags.run.seed.empty() || !flags.run.budget.empty() ||
-        !flags.workloads.empty()) {
+        !flags.workloads.empty() || !flags.parameters.empty()) {
       throw UsageError("strata run --resume", "a resumed run keeps the plan it began with",
                        "leave the other options out");
     }
@@ -76,6 +91,7 @@ int run(const Flags& flags, const CommandLine& line) {
       flags.program.empty() ? load_suite(flags.suite) : suite_of_program(flags, line);
   auto overrides = flags.run.overrides();
   overrides.workloads = flags.workloads;
+  overrides.parameters = parse_parameters(flags.parameters);
   const Workbench workbench(monotonic_clock());
   const auto definition = build_definition(suite, overrides, workbench);
   auto options = flags.run;
@@ -103,6 +119,11 @@ Command add_run_command(CLI::App& app, const CommandLine& line) {
       ->add_option("--workloads", flags->workloads,
                    "Only workloads whose names match one of these globs, separated by commas")
       ->delimiter(',');
+  command
+      ->add_option("--set", flags->parameters,
+                   "A parameter of the suite's experiments, such as count=1,8,64; repeatable. "
+                   "`strata list experiments` shows them")
+      ->allow_extra_args(false);
   flags->run.add_to(*command);
   command->add_option("--resume", flags->resume,
                       "Go on with the run in this folder, which was interrupted or killed");

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bench/duration_text.h"
+#include "bench/experiments/experiment_tables.h"
 #include "bench/overhead_table.h"
 #include "bench/percent_text.h"
 #include "bench/progress.h"
@@ -22,8 +23,9 @@ int report(const SessionResult& session, const RunOptions& options) {
   if (options.json) {
     fmt::print("{}", summary_json(session.head));
   } else {
-    fmt::print("\n{}\n{}", overhead_table(session.head, wants_colour(STDOUT_FILENO)),
-               remarks(session.head));
+    const bool colour = wants_colour(STDOUT_FILENO);
+    fmt::print("\n{}{}\n{}", overhead_table(session.head, colour),
+               experiment_tables(session.head, session.result_file, colour), remarks(session.head));
     if (!options.out.empty()) fmt::print("result: {}\n", session.result_file.string());
   }
   if (session.end.reason == RunEnd::Reason::kInterrupted) return kExitInterrupted;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include "results/vocabulary/clock.h"
 
 namespace strata {
@@ -7,15 +9,17 @@ namespace strata {
 /// A clock for tests: stands still until it is told otherwise; whoever sleeps on it moves it on.
 class ManualClock final : public Clock {
  public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
+  [[nodiscard]] TimePoint now() const override { return TimePoint(Duration(now_.load())); }
   void sleep_until(TimePoint until) override {
-    if (until > now_) now_ = until;
+    const auto wanted = until.time_since_epoch().count();
+    for (auto now = now_.load(); now < wanted && !now_.compare_exchange_weak(now, wanted);) {
+    }
   }
-  void advance(Duration by) { now_ += by; }
-  void set(TimePoint now) { now_ = now; }
+  void advance(Duration by) { now_ += by.count(); }
+  void set(TimePoint now) { now_ = now.time_since_epoch().count(); }
 
  private:
-  TimePoint now_{std::chrono::hours(1)};
+  std::atomic<Duration::rep> now_{Duration(std::chrono::hours(1)).count()};
 };
 
 }  // namespace strata
