@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "bench/duration_text.h"
 #include "bench/experiments/experiment.h"
 #include "drivers/bundle.h"
 #include "results/vocabulary/error.h"
@@ -61,15 +62,16 @@ void require_matches(const std::vector<std::string>& globs, const std::vector<st
   }
 }
 
+std::string min_time_argument(Duration min_time) {
+  return fmt::format("--benchmark_min_time={}", std::chrono::duration<double>(min_time).count());
+}
+
 void add_workloads(const SuiteWorkloads& entry, const Workbench& workbench, RunDefinition& run,
                    std::vector<std::string>& all_names) {
   ProgramDefinition program;
   program.with = entry.with;
   auto arguments = entry.arguments;
-  if (entry.min_time) {
-    const double seconds = std::chrono::duration<double>(*entry.min_time).count();
-    arguments.push_back(fmt::format("--benchmark_min_time={}", seconds));
-  }
+  if (entry.min_time) arguments.push_back(min_time_argument(*entry.min_time));
   std::vector<WorkloadDefinition> found;
   if (entry.program.empty()) {
     program.path = workbench.own_workloads();
@@ -131,6 +133,23 @@ void require_known(const ParameterLists& overrides, const std::vector<SuiteExper
   }
 }
 
+/// Turns the parameter `victim`, one of our own workloads, into what the program has to be told.
+void choose_victim(const Workbench& workbench, WorkloadDefinition& workload) {
+  const auto& victim = workload.parameters.at("victim");
+  std::vector<std::string> names;
+  for (const auto& one : workbench.describe_workloads()) {
+    names.push_back(one.name);
+    if (one.name != victim) continue;
+    const auto min_time = parse_duration(workload.parameters.at("min_time"), "parameter min_time");
+    workload.benchmark = one.benchmark;
+    workload.arguments = {min_time_argument(min_time)};
+    workload.parameters["victim_metric"] = one.metric;
+    return;
+  }
+  throw UsageError(fmt::format("choose victim \"{}\"", victim), "there is no such workload",
+                   suggest(victim, names) + "; `strata list workloads` shows them");
+}
+
 void add_experiment(const SuiteExperiment& entry, const ParameterLists& overrides,
                     const Workbench& workbench, RunDefinition& run,
                     std::vector<std::string>& all_names) {
@@ -148,9 +167,13 @@ void add_experiment(const SuiteExperiment& entry, const ParameterLists& override
     if (experiment.check != nullptr) experiment.check(set.values);
     WorkloadDefinition workload{
         set.name, {}, run.programs.size() - 1, {}, std::string(experiment.metric)};
-    if (experiment.program == Experiment::Program::kAgent) workload.arguments = {"--version"};
     workload.experiment = experiment.name;
     workload.parameters = set.values;
+    if (experiment.program == Experiment::Program::kAgent) {
+      workload.arguments = {"--version"};
+    } else {
+      choose_victim(workbench, workload);
+    }
     all_names.push_back(workload.name);
     run.workloads.push_back(std::move(workload));
   }

@@ -139,7 +139,8 @@ TEST_F(StrataTest, ResultIsAGoogleBenchmarkFile) {
 }
 
 TEST_F(StrataTest, RunsExperiments) {
-  const auto startup = strata({"run", "startup", "--targets", "process", "--trials", "6", "--out", out + "-startup"});
+  const auto startup = strata(
+      {"run", "startup", "--targets", "process", "--trials", "6", "--out", out + "-startup"});
   EXPECT_EQ(startup.exit_code, 0) << startup.error_output;
   EXPECT_THAT(startup.output, HasSubstr("time from the request until"));
   EXPECT_THAT(startup.output, HasSubstr("first result"));

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "workloads/noise.h"
 #include "workloads/registry.h"
 
 namespace {
@@ -47,6 +48,10 @@ int main(int argc, char** argv) {
   if (argc == 2 && argv[1] == std::string_view("--describe")) {
     describe();
     return 0;
+  }
+  if (argc == 5 && argv[1] == std::string_view("--noise") &&
+      argv[3] == std::string_view("--seconds")) {
+    return strata::workloads::make_noise(argv[2], argv[4]);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

@@ -71,6 +71,7 @@ extern const Experiment kBurstExperiment;
 extern const Experiment kDensityExperiment;
 extern const Experiment kColdstartExperiment;
 extern const Experiment kIdleExperiment;
+extern const Experiment kInterferenceExperiment;
 
 /// Every experiment, in the order `strata list experiments` shows them.
 std::span<const Experiment* const> experiment_table();

@@ -9,8 +9,8 @@
 namespace strata::bench {
 namespace {
 
-constexpr std::array kTable{&kStartupExperiment, &kBurstExperiment, &kDensityExperiment,
-                            &kColdstartExperiment, &kIdleExperiment};
+constexpr std::array kTable{&kStartupExperiment,   &kBurstExperiment, &kDensityExperiment,
+                            &kColdstartExperiment, &kIdleExperiment,  &kInterferenceExperiment};
 
 }  // namespace
 

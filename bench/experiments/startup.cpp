@@ -59,6 +59,7 @@ std::string distribution(const Shown& shown) {
     return std::all_of(line.begin() + 1, line.end(),
                        [](const ColumnText& cell) { return cell.text == kTooFew; });
   });
+  if (lines.size() == 1) return {};
   return "\n" + lay_out(lines, shown.colour);
 }
 

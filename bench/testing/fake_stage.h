@@ -25,12 +25,16 @@ class FakeStage {
   /// One trial of an experiment with these parameters, the others at their defaults.
   Trial carry_out(const std::string& experiment, const ParameterLists& given) {
     const auto& entry = find_experiment(experiment);
-    const auto sets = combine(entry.name, entry.parameters, given);
-    workload.name = sets.at(0).name;
-    workload.parameters = sets.at(0).values;
+    return carry_out_set(experiment, combine(entry.name, entry.parameters, given).at(0));
+  }
+  Trial carry_out_set(const std::string& experiment, const ParameterSet& set) {
+    const auto& entry = find_experiment(experiment);
+    workload.name = set.name;
+    workload.parameters = set.values;
     workload.experiment = experiment;
     Trial trial;
     trial.workload = workload.name;
+    trial.block = block;
     try {
       entry.carry_out({definition, workload, bundle, prepared,
                        [&](std::size_t hand) -> drivers::Driver& {
@@ -55,6 +59,7 @@ class FakeStage {
   HostRoom room;
   std::function<HostRoom()> on_look;  ///< what the host has left; empty: `room`
   std::vector<std::string> notes;
+  std::uint32_t block = 0;  ///< of the next trial
 
  private:
   std::vector<std::unique_ptr<drivers::Driver>> further_;
