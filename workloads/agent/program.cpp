@@ -215,7 +215,7 @@ void prepare_to_run_programs() {
 Ending run_program(const Job& job, Channel* host) {
   Ending ending;
   Pipe input;
-  Channel* const live = job.stream_output ? &channel : nullptr;
+  Channel* const live = job.stream_output ? host : nullptr;
   OutputStream output{{}, ending.output, ending.output_bytes, wire::FrameType::kOutput, live};
   OutputStream errors{
       {}, ending.error_output, ending.error_output_bytes, wire::FrameType::kErrorOutput, live};
@@ -276,7 +276,7 @@ Ending run_program(const Job& job, Channel* host) {
       if (watched[0].revents != 0) {
         const auto status = host->take_what_came();
         ending.host_gone = status != Channel::Status::kNothing;
-        if (channel.take_signal(wire::FrameType::kTerminate)) ::kill(-pid, SIGTERM);
+        if (host->take_signal(wire::FrameType::kTerminate)) ::kill(-pid, SIGTERM);
       }
     }
     if (running && (ending.host_gone || now_ns() >= deadline)) {
