@@ -1,4 +1,4 @@
-#include "bench/numbers.h"
+#include "results/numbers.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-namespace strata::bench {
+namespace strata::results {
 namespace {
 
 using Step = std::pair<double, std::string_view>;
@@ -70,4 +70,4 @@ std::string format_quantity(double value, std::string_view unit) {
   return scale.unit.empty() ? number : fmt::format("{} {}", number, scale.unit);
 }
 
-}  // namespace strata::bench
+}  // namespace strata::results

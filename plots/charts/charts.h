@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "plots/chart.h"
+#include "plots/run_view.h"
+
+namespace strata::plots {
+
+/// Where the time of a start goes, a bar a target. Nothing if no target has a startup.
+std::optional<Chart> startup_phases_chart(const RunView& view);
+
+/// How startups are distributed: the share of starts done within a time, a line a target.
+std::optional<Chart> startup_distribution_chart(const RunView& view);
+
+/// The table of overheads as a picture: a square a cell, with its number.
+std::optional<Chart> heat_map_chart(const RunView& view);
+
+/// Curves over a number of instances, a pause …: what experiments measured as "ready[8]".
+std::vector<Chart> curve_charts(const RunView& view);
+
+/// Every chart that a run has data for, in the order of the report. Their ids are the KIND that
+/// `strata plot` takes.
+std::vector<Chart> all_charts(const RunView& view);
+
+/// Cost ratios of the workloads of each group, with intervals.
+std::vector<Chart> group_charts(const RunView& view);
+
+}  // namespace strata::plots

@@ -1,0 +1,152 @@
+"use strict";
+// Draws the charts, opens details, hands out the raw result. All texts go in as text, never as markup.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const tip = document.getElementById("tip");
+
+  const element = (name, text, parent) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    if (parent) parent.append(made);
+    return made;
+  };
+
+  // Vega calls it with what lies under the pointer.
+  const showTip = (_, event, item, value) => {
+    if (value === null || value === undefined || value === "") {
+      tip.hidden = true;
+      return;
+    }
+    tip.replaceChildren();
+    const entries = typeof value === "object" ? Object.entries(value) : [["", String(value)]];
+    for (const [name, text] of entries) {
+      const line = element("div", "", tip);
+      if (name) element("b", name + ": ", line);
+      line.append(String(text));
+    }
+    tip.hidden = false;
+    const x = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
+    const below = event.clientY + 16;
+    const y = below + tip.offsetHeight > innerHeight ? event.clientY - tip.offsetHeight - 10 : below;
+    tip.style.left = Math.max(4, x) + "px";
+    tip.style.top = Math.max(4, y) + "px";
+  };
+
+  const refuse = () => Promise.reject(new Error("this page fetches nothing"));
+
+  const draw = (place, specification) => {
+    const compiled = vegaLite.compile(specification, { config: data.config }).spec;
+    const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
+      expr: vega.expressionInterpreter,
+      loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
+      renderer: "svg",
+      container: place,
+      hover: true,
+      logLevel: vega.Error,
+    });
+    view.tooltip(showTip);
+    return view.runAsync();
+  };
+
+  // Vega is half a megabyte: it is read once the page stands.
+  const loadLater = () => {
+    for (const script of document.querySelectorAll("script[data-later]")) {
+      const live = document.createElement("script");
+      live.textContent = script.textContent;
+      script.replaceWith(live);
+    }
+    return "vega" in window;
+  };
+
+  const waiting = [];
+  const drawNext = () => {
+    const place = waiting.shift();
+    if (!place) {
+      document.documentElement.dataset.drawn = "all";
+      return;
+    }
+    draw(place, data.charts[place.dataset.chart]).then(
+      () => { place.dataset.drawn = "yes"; },
+      (error) => { element("p", "This chart could not be drawn: " + error.message, place); console.error(error); },
+    ).finally(() => setTimeout(drawNext));
+  };
+  requestAnimationFrame(() => setTimeout(() => {
+    if (loadLater()) waiting.push(...document.querySelectorAll("main .chart[data-chart]"));
+    drawNext();
+  }));
+
+  const dialog = document.getElementById("detail");
+  const showDetail = (cell) => {
+    document.getElementById("detail-title").textContent = cell.title;
+    const facts = document.getElementById("detail-facts");
+    facts.replaceChildren();
+    for (const [name, text] of cell.facts) {
+      const row = element("tr", "", facts);
+      element("th", name, row).scope = "row";
+      element("td", text, row);
+    }
+    const place = document.getElementById("detail-chart");
+    place.replaceChildren();
+    place.hidden = !cell.points || cell.points.length === 0 || !("vega" in window);
+    dialog.showModal();
+    if (place.hidden) return;
+    const x = { type: "quantitative", scale: { type: "log", nice: false, padding: 12 }, title: "cost over the baseline in each block" };
+    const mark = (type, more) => ({ type, ...more });
+    draw(place, {
+      width: "container", height: 90,
+      layer: [
+        { data: { values: [{ one: 1 }] }, mark: mark("rule", { strokeDash: [4, 3], opacity: 0.7 }), encoding: { x: { field: "one", ...x } } },
+        { data: { values: [{ low: cell.low, high: cell.high }] }, mark: mark("rect", { color: cell.colour, opacity: 0.25 }), encoding: { x: { field: "low", ...x }, x2: { field: "high" } } },
+        { data: { values: [{ ratio: cell.ratio }] }, mark: mark("rule", { color: cell.colour, strokeWidth: 2 }), encoding: { x: { field: "ratio", ...x } } },
+        { data: { values: cell.points }, mark: mark("point", { filled: true, color: cell.colour, size: 45, opacity: 0.8 }),
+          encoding: { x: { field: "ratio", ...x, axis: { format: "~r" } }, y: { field: "block", type: "quantitative", title: "block", axis: { tickCount: 3, format: "d" } },
+            tooltip: [{ field: "block", title: "block" }, { field: "ratio", title: "ratio", format: ".4~r" }] } },
+      ],
+    });
+  };
+  addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-cell]");
+    if (button) showDetail(data.cells[button.dataset.cell]);
+    if (event.target === dialog) dialog.close();
+  });
+
+  // Arrows walk over the cells of a table.
+  addEventListener("keydown", (event) => {
+    const cell = event.target.closest?.("td");
+    if (!cell || !event.target.matches("button[data-cell]")) return;
+    const row = cell.parentElement;
+    const rows = [...row.parentElement.children];
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    let next = { ArrowLeft: cell.previousElementSibling, ArrowRight: cell.nextElementSibling }[event.key];
+    for (let at = rows.indexOf(row) + step; step && rows[at]; at += step) {
+      next = rows[at].children[cell.cellIndex];
+      if (next) break;
+    }
+    const button = next?.querySelector("button");
+    if (!button) return;
+    event.preventDefault();
+    button.focus();
+  });
+
+  document.getElementById("download")?.addEventListener("click", async () => {
+    const packed = Uint8Array.from(atob(data.raw.gzip), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([await new Response(stream).arrayBuffer()], { type: "application/json" }));
+    link.download = data.raw.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+
+  // On paper everything is unfolded.
+  const unfolded = [];
+  addEventListener("beforeprint", () => {
+    for (const one of document.querySelectorAll("#overhead details:not([open])")) {
+      one.open = true;
+      unfolded.push(one);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded.splice(0)) one.open = false;
+  });
+})();
