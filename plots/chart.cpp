@@ -1,5 +1,10 @@
 #include "plots/chart.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string>
+
 #include "plots/run_view.h"
 #include "plots/target_style.h"
 
@@ -50,6 +55,33 @@ Json chart_config(const std::string& ink) {
           {"text", {{"color", ink}, {"fontSize", 12}}},
           {"rule", {{"color", ink}}},
           {"aria", false}};
+}
+
+std::vector<double> log_ticks(double low, double high) {
+  if (!(low > 0) || !(high >= low) || !std::isfinite(high)) return {};
+  const double decades = std::log10(high / low);
+  std::vector<double> steps{1};
+  if (decades < 0.3) {
+    steps.clear();
+    const double fine = decades < 0.06 ? 0.02 : decades < 0.15 ? 0.05 : 0.1;
+    for (int i = 0; 1 + i * fine < 9.999; ++i) steps.push_back(1 + i * fine);
+  } else if (decades < 1) {
+    steps = {1, 1.2, 1.5, 2, 3, 4, 5, 6, 8};
+  } else if (decades < 2) {
+    steps = {1, 2, 3, 5};
+  } else if (decades < 4) {
+    steps = {1, 3};
+  }
+  std::vector<double> ticks;
+  for (double decade = std::floor(std::log10(low)); decade <= std::ceil(std::log10(high));
+       ++decade) {
+    for (const double step : steps) {
+      // Rounded to what it is meant to be, so that it prints as such.
+      const double tick = std::stod(fmt::format("{:.6g}", step * std::pow(10, decade)));
+      if (tick >= low * 0.97 && tick <= high * 1.03) ticks.push_back(tick);
+    }
+  }
+  return ticks;
 }
 
 Json complete_specification(const Chart& chart) {

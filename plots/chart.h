@@ -24,6 +24,10 @@ struct Chart {
 /// The look of every chart. `ink`: colour of texts and axes; "currentColor" in a page.
 nlohmann::json chart_config(const std::string& ink);
 
+/// Ticks of a logarithmic axis: every power of ten, with 2 and 5 between or further ones where the
+/// range is small.
+std::vector<double> log_ticks(double low, double high);
+
 /// A specification that stands by itself, for files and other programs.
 nlohmann::json complete_specification(const Chart& chart);
 

@@ -148,8 +148,11 @@ void RunView::make_rows() {
     if (workload.is_object()) add(text_at(workload, "name"), workload);
   }
   for (const auto& workload : run_.measurements.workloads()) add(workload, Json::object());
-  // Groups together, in the order in which they first come.
+  // Groups together: ours in the order in which they are told, then others as they come.
   std::map<std::string, std::size_t> place;
+  for (const auto* const group : {"startup", "compute", "memory", "os", "disk", "net"}) {
+    place.emplace(group, place.size());
+  }
   for (const auto& row : rows_) place.emplace(row.group, place.size());
   std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) {
     return place.at(a.group) < place.at(b.group);

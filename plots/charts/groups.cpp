@@ -25,6 +25,8 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
   Json values = Json::array();
   std::vector<std::string> names;
   Json labels = Json::array();
+  double lowest = 1;
+  double highest = 1;
   for (const auto& target : view.targets()) {
     if (target.name != view.header().baseline) names.push_back(target.name);
   }
@@ -43,6 +45,8 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
           {short_label(row), row.metric, target.name, median, ratio, finding_text(cell)});
       if (!cell.ratio) continue;
       any = true;
+      lowest = std::min(lowest, cell.ratio->interval->low);
+      highest = std::max(highest, cell.ratio->interval->high);
       values.push_back({{"row", short_label(row)},
                         {"target", target.name},
                         {"ratio", cell.ratio->value},
@@ -65,6 +69,7 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
   const Json x_scale{{"type", "log"}, {"nice", false}, {"padding", 12}};
   chart.specification = {
       {"width", "container"},
+      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", {{"step", rows_high}, {"for", "position"}}},
       {"data", {{"values", values}}},
       {"encoding",
@@ -92,7 +97,7 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
              {"scale", x_scale},
              {"title",
               "cost over " + view.header().baseline + " (2 = twice the time, or half the rate)"},
-             {"axis", {{"format", "~r"}, {"tickCount", 7}}}}},
+             {"axis", {{"format", "~r"}, {"values", log_ticks(lowest, highest)}}}}},
            {"x2", {{"field", "high"}}},
            {"yOffset", offset},
            {"tooltip", tooltip}}}},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "plots/charts/charts.h"
 #include "plots/texts.h"
@@ -32,6 +33,8 @@ std::optional<Chart> startup_distribution_chart(const RunView& view) {
                         "90 % within", "99 % within", "Slowest"};
   Json values = Json::array();
   std::vector<std::string> names;
+  double lowest = std::numeric_limits<double>::max();
+  double highest = 0;
   for (const auto& target : view.targets()) {
     auto starts = view.values("", target.name, "startup");
     starts.erase(std::remove_if(starts.begin(), starts.end(), [](double ns) { return ns <= 0; }),
@@ -39,6 +42,8 @@ std::optional<Chart> startup_distribution_chart(const RunView& view) {
     if (starts.empty()) continue;
     std::sort(starts.begin(), starts.end());
     names.push_back(target.name);
+    lowest = std::min(lowest, starts.front());
+    highest = std::max(highest, starts.back());
     const auto points = std::min(starts.size(), kMostPoints);
     for (std::size_t i = 0; i < points; ++i) {
       const auto rank = points == 1 ? 0 : i * (starts.size() - 1) / (points - 1);
@@ -55,7 +60,8 @@ std::optional<Chart> startup_distribution_chart(const RunView& view) {
          quantile_text(starts, 0.99), quantity_text(starts.back(), "ns")});
   }
   if (names.empty()) return std::nullopt;
-  const Json colour = target_colour(view, names);
+  Json colour = target_colour(view, names);
+  colour["legend"] = {{"symbolOpacity", 1}};
   chart.specification = {
       {"width", "container"},
       {"height", 300},
@@ -70,7 +76,7 @@ std::optional<Chart> startup_distribution_chart(const RunView& view) {
            {{"labelExpr",
              "datum.value >= 1000 ? format(datum.value / 1000, '~r') + ' s' : datum.value >= 1 ? "
              "format(datum.value, '~r') + ' ms' : format(datum.value * 1000, '~r') + ' µs'"},
-            {"tickCount", 6}}}}},
+            {"values", log_ticks(lowest / 1e6, highest / 1e6)}}}}},
         {"y",
          {{"field", "share"},
           {"type", "quantitative"},

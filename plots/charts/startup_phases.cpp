@@ -5,6 +5,7 @@
 #include "plots/charts/charts.h"
 #include "plots/texts.h"
 #include "results/derived_metrics.h"
+#include "results/statistics.h"
 
 namespace strata::plots {
 namespace {
@@ -35,8 +36,8 @@ std::vector<Reached> reached_by(const RunView& view, const std::string& target) 
   std::vector<Reached> list;
   for (const auto& phase : kPhases) {
     const auto metric = results::kDerivedMetrics[static_cast<std::size_t>(phase.end)];
-    const auto* const cell = view.summary("", target, std::string(metric));
-    if (cell != nullptr && cell->location.count > 0) list.push_back({&phase, cell->location.value});
+    const auto values = view.values("", target, std::string(metric));
+    if (!values.empty()) list.push_back({&phase, results::median(values)});
   }
   std::stable_sort(list.begin(), list.end(),
                    [](const Reached& a, const Reached& b) { return a.at < b.at; });
@@ -104,6 +105,7 @@ std::optional<Chart> startup_phases_chart(const RunView& view) {
                      {{"field", "at"}, {"title", "since the request"}}};
   chart.specification = {
       {"width", "container"},
+      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", {{"step", 34}}},
       {"data", {{"values", values}}},
       {"encoding", {{"y", row}}},

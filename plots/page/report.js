@@ -35,7 +35,7 @@
   const refuse = () => Promise.reject(new Error("this page fetches nothing"));
 
   const draw = (place, specification) => {
-    const compiled = vegaLite.compile(specification, { config: data.config }).spec;
+    const compiled = vegaLite.compile(specification, { config: data.config, logger: vega.logger(vega.Error) }).spec;
     const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
       expr: vega.expressionInterpreter,
       loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
