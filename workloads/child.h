@@ -1,6 +1,5 @@
 #pragma once
 
-#include <sched.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,9 +14,9 @@ namespace strata::workloads {
 class Child {
  public:
   template <typename Body>
-  explicit Child(Body&& body) : pid_(::fork()) {
+  explicit Child(const Body& body) : pid_(::fork()) {
     if (pid_ == 0) {
-      std::forward<Body>(body)();
+      body();
       ::_exit(0);
     }
   }
@@ -32,34 +31,6 @@ class Child {
 
  private:
   pid_t pid_;
-};
-
-/// Keeps this process, and those it starts from now on, on the first CPU they may use; the old set
-/// comes back on destruction. A round trip between two processes is several times quicker or slower
-/// by where the scheduler happens to put them: on one CPU it is two context switches, every time.
-class OnOneCpu {
- public:
-  OnOneCpu() {
-    CPU_ZERO(&before_);
-    if (::sched_getaffinity(0, sizeof before_, &before_) != 0) return;
-    for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (!CPU_ISSET(cpu, &before_)) continue;
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(cpu, &one);
-      pinned_ = ::sched_setaffinity(0, sizeof one, &one) == 0;
-      return;
-    }
-  }
-  OnOneCpu(const OnOneCpu&) = delete;
-  OnOneCpu& operator=(const OnOneCpu&) = delete;
-  ~OnOneCpu() {
-    if (pinned_) ::sched_setaffinity(0, sizeof before_, &before_);
-  }
-
- private:
-  cpu_set_t before_{};
-  bool pinned_ = false;
 };
 
 /// Reads exactly `size` bytes; false at the end of the stream or an error.

@@ -12,7 +12,7 @@ std::vector<Description>& registered() {
 
 }  // namespace
 
-bool add_workload(const Description& description, Workload workload) {
+bool add_workload(const Description& description, const Workload& workload) {
   // Real time: half of the workloads wait for another process, a disk or a network.
   benchmark::RegisterBenchmark(description.name.c_str(), workload)->UseRealTime();
   auto& list = registered();
@@ -24,11 +24,5 @@ bool add_workload(const Description& description, Workload workload) {
 }
 
 const std::vector<Description>& all_workloads() { return registered(); }
-
-void set_checksum(benchmark::State& state, std::uint64_t what_was_computed) {
-  constexpr unsigned kBitsOfADouble = 53;
-  state.counters["checksum"] =
-      static_cast<double>(what_was_computed & ((1ULL << kBitsOfADouble) - 1));
-}
 
 }  // namespace strata::workloads

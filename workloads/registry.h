@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,22 +16,21 @@ struct Description {
   std::string metric = "real_time";  ///< the headline: real_time, or a counter's name
   std::string unit = "ns";
   bool higher_is_better = false;
-  double seconds = 1;                ///< about, for one trial with a minimum time of half a second
-  std::vector<std::string> needs{};  ///< "scratch", "memory:64 MiB"
+  double seconds = 0.7;              ///< about, for one trial with a minimum time of half a second
+  std::vector<std::string> needs{};  ///< "scratch", "peer", "memory:64 MiB"
+  /// Which end of a network sits in the instance: "client" (egress: the peer is at the host),
+  /// "server" (ingress: the workload itself runs at the host); empty: no peer.
+  std::string inside{};
 };
 
-using Workload = void (*)(benchmark::State&);
+using Workload = std::function<void(benchmark::State&)>;
 
 /// Registers a workload; the value is of no use. At namespace scope of the family's file:
 ///     const bool kGetppid = add_workload({.name = "os/getppid", .summary = "…"}, getppid_call);
-bool add_workload(const Description& description, Workload workload);
+bool add_workload(const Description& description, const Workload& workload);
 
 /// All that were registered, by name.
 const std::vector<Description>& all_workloads();
-
-/// Sets the counter "checksum": what the workload computed, as an integer that a double holds
-/// exactly. It must be the same whatever the number of iterations and wherever it runs.
-void set_checksum(benchmark::State& state, std::uint64_t what_was_computed);
 
 /// 64 pseudo-random bits from a seed that is fixed; the next call gives others. xorshift64* (Vigna,
 /// ACM TOMS 42(4), 2016).
@@ -48,6 +48,8 @@ class Random {
     __extension__ using Wide = unsigned __int128;
     return static_cast<std::uint64_t>((Wide{next()} * bound) >> 64U);
   }
+  /// In [0, 1).
+  double fraction() { return static_cast<double>(next() >> 11U) * 0x1p-53; }
 
  private:
   std::uint64_t state_;
