@@ -50,6 +50,12 @@ Duration parse_duration(std::string_view text, std::string_view where) {
   return Duration(std::llround(total));
 }
 
+std::optional<Duration> read_duration(const results::TomlTable& table, std::string_view key) {
+  const auto text = table.text(key);
+  if (!text) return std::nullopt;
+  return parse_duration(*text, table.place_of(key));
+}
+
 std::string format_duration(Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
   if (seconds >= 3600) return fmt::format("{} h {:02} m", seconds / 3600, seconds % 3600 / 60);

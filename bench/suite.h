@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/experiments/parameters.h"
+#include "results/toml_document.h"
 #include "results/vocabulary/clock.h"
 #include "results/vocabulary/target.h"
 
@@ -55,12 +56,8 @@ struct Suite {
 /// is unknown (with a near match) and a value that is of the wrong type or out of range.
 Suite parse_suite(std::string_view toml, const std::filesystem::path& origin);
 
-/// The suites that are built in, by name.
-struct BuiltInSuite {
-  std::string_view name;
-  std::string_view toml;
-};
-const std::vector<BuiltInSuite>& built_in_suites();
+/// The suites that are built in.
+const std::vector<results::BuiltInToml>& built_in_suites();
 
 /// A suite by the word a user gave: the name of a built-in one, or a TOML file's path.
 /// Throws UsageError (near match) if it is neither.

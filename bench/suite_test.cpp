@@ -99,7 +99,7 @@ TEST(Suite, RefusesWhatIsMalformedOrOfTheWrongKind) {
   EXPECT_THAT(error_of("trials = \"3\"\n[[workloads]]\n"), HasSubstr("whole number from 1 to"));
   EXPECT_THAT(error_of("trials = 0\n[[workloads]]\n"), HasSubstr("whole number from 1 to"));
   EXPECT_THAT(error_of("budget = \"soon\"\n[[workloads]]\n"), HasSubstr("dir/s.toml:1: budget"));
-  EXPECT_THAT(error_of("targets = \"process\"\n[[workloads]]\n"), HasSubstr("must be a list"));
+  EXPECT_THAT(error_of("targets = 3\n[[workloads]]\n"), HasSubstr("must be a list"));
   EXPECT_THAT(error_of("target = 3\n[[workloads]]\n"), HasSubstr("must be a table"));
   EXPECT_THAT(error_of("[[experiment]]\ncount = 3\n"), HasSubstr("an experiment has no name"));
   EXPECT_THAT(error_of("[[experiment]]\nname = \"x\"\ncount = [[1]]\n"),

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "results/toml_document.h"
 #include "results/vocabulary/stamps.h"
 
 namespace strata::results {
@@ -62,12 +63,8 @@ struct ClaimFile {
 /// unit or value that is wrong.
 ClaimFile parse_claims(std::string_view toml, const std::filesystem::path& origin);
 
-/// The claims that are compiled in, by name.
-struct ShippedClaims {
-  std::string_view name;
-  std::string_view toml;
-};
-const std::vector<ShippedClaims>& shipped_claims();
+/// The claims that are compiled in.
+const std::vector<BuiltInToml>& shipped_claims();
 
 /// By the word a user gave: a shipped name or a file's path. Throws UsageError (near match).
 ClaimFile load_claims(const std::string& name_or_file);

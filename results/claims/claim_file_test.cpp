@@ -68,7 +68,7 @@ TEST(ParseClaims, SaysWhereAndWhatIsWrong) {
   EXPECT_THAT(error_in(kGood + kGood), HasSubstr("a second claim is called \"a\""));
   EXPECT_THAT(error_in("[[claim]]\nid = \"a"), HasSubstr("x.toml:2:"));
   EXPECT_THAT(error_in(""), HasSubstr("the file claims nothing"));
-  EXPECT_THAT(error_in("claim = [1]"), HasSubstr("must be a list of tables"));
+  EXPECT_THAT(error_in("claim = [1]"), HasSubstr("\"claim\" must be a table"));
 }
 
 TEST(ParseClaims, DamagedFilesGetAnErrorAndNothingElse) {
