@@ -35,6 +35,7 @@ Command add_list_command(CLI::App& app, const CommandLine& line);
 Command add_doctor_command(CLI::App& app, const CommandLine& line);
 Command add_check_command(CLI::App& app, const CommandLine& line);
 Command add_clean_command(CLI::App& app, const CommandLine& line);
+Command add_history_command(CLI::App& app, const CommandLine& line);
 Command add_compare_command(CLI::App& app, const CommandLine& line);
 Command add_plot_command(CLI::App& app, const CommandLine& line);
 Command add_report_command(CLI::App& app, const CommandLine& line);

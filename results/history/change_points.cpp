@@ -174,6 +174,10 @@ std::vector<double> winsorised(std::span<const double> values) {
   return result;
 }
 
+ChangePoint change_at(std::span<const double> values, std::size_t index) {
+  return tested(Sums(values), 0, index, values.size());
+}
+
 std::vector<ChangePoint> find_change_points(std::span<const double> values,
                                             const ChangePointOptions& options) {
   const auto held = winsorised(values);

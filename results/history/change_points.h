@@ -26,6 +26,10 @@ struct ChangePointOptions {
 /// 50 values up to it, so that later values never change what was made of earlier ones.
 std::vector<double> winsorised(std::span<const double> values);
 
+/// A change at one place, tested as it is: two-sample t with pooled variance of the values before
+/// `index` and those from it on; 0 < index < size.
+ChangePoint change_at(std::span<const double> values, std::size_t index);
+
 /// E-divisive with means (Matteson and James, A Nonparametric Approach for Multiple Change Point
 /// Analysis of Multivariate Data, JASA 109, 2014) with Student's t for the permutation test and
 /// weak points merged from the bottom (Fleming et al., Hunter, ICPE 2023), on winsorised values.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "results/history/change_points.h"
-#include "results/history/night_test.h"
+#include "results/history/night_finding.h"
 #include "results/statistics.h"
 #include "results/vocabulary/trial.h"
 
@@ -167,6 +168,8 @@ class History {
   [[nodiscard]] std::vector<Suspicion> suspicions(const NightOptions& options = {}) const;
   /// Checks every page of the file. Throws Error for damage.
   void verify() const;
+  /// Another limit than kLockWaitMilliseconds.
+  void wait_for_lock(std::chrono::milliseconds limit);
 
   // Writing.
 

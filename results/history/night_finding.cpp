@@ -1,4 +1,4 @@
-#include "results/history/night_test.h"
+#include "results/history/night_finding.h"
 
 #include <algorithm>
 #include <cmath>
