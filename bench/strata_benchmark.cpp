@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -21,9 +22,12 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <variant>
 #include <vector>
 
+#include "bench/experiments/fleet.h"
+#include "bench/limits.h"
 #include "bench/workbench.h"
 #include "results/statistics.h"
 #include "results/vocabulary/unique_fd.h"
@@ -201,10 +205,10 @@ class BareEngine {
       ::curl_slist_append(nullptr, "Content-Type: application/json"), &::curl_slist_free_all};
 };
 
-/// `docker run --rm` of the same image, agent and network, its input at its end.
-Duration docker_run(const std::string& image) {
-  std::vector<std::string> words{"docker", "run",          "--rm",          "-i", "--network",
-                                 "none",   "--entrypoint", "/strata/agent", image};
+/// Runs the docker command with its input at its end and its output thrown away; returns its exit
+/// code.
+int run_docker(std::vector<std::string> words) {
+  words.insert(words.begin(), "docker");
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -214,15 +218,20 @@ Duration docker_run(const std::string& image) {
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   pid_t pid = -1;
   int status = -1;
-  const auto start = monotonic_clock().now();
   if (::posix_spawnp(&pid, "docker", &actions, nullptr, argv.data(), environ) == 0)
     ::waitpid(pid, &status, 0);
-  const auto took = since(start);
   ::posix_spawn_file_actions_destroy(&actions);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// `docker run --rm` of the same image, agent and network, its input at its end.
+Duration docker_run(const std::string& image) {
+  const auto start = monotonic_clock().now();
+  const int code = run_docker(
+      {"run", "--rm", "-i", "--network", "none", "--entrypoint", "/strata/agent", image});
+  const auto took = since(start);
   // The agent says with 2 that its host has gone: its input has ended.
-  if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2)) {
-    throw std::runtime_error("docker run failed");
-  }
+  if (code != 0 && code != 2) throw std::runtime_error("docker run failed");
   return took;
 }
 
@@ -240,9 +249,98 @@ void docker_life(benchmark::State& state) {
                   {"docker_run", [&] { return docker_run(docker->location()); }}});
 }
 
+/// Containers asked for at once, through the fleet that `strata run burst` uses.
+class Burst {
+ public:
+  explicit Burst(std::size_t count) : workbench_(monotonic_clock()), count_(count) {
+    const auto deadline = Deadline::after(monotonic_clock(), kLimit);
+    ProgramDefinition program;
+    program.path = workbench_.context().agent;
+    bundle_ = workbench_.bundle(program);
+    for (std::size_t i = 0; i < count; ++i) {
+      drivers_.push_back(drivers::make_driver(find_target("docker", {}), workbench_.context()));
+    }
+    const auto availability = drivers_[0]->probe(deadline);
+    if (const auto* const why = std::get_if<drivers::Unavailable>(&availability)) {
+      throw std::runtime_error(to_string(*why));
+    }
+    for (const auto& driver : drivers_) prepared_ = driver->prepare(bundle_, deadline);
+  }
+  [[nodiscard]] const std::string& image() const { return prepared_.location; }
+  /// Until the last one's agent has said hello.
+  Duration start_all() {
+    Fleet fleet(stage_, count_);
+    const auto asked = fleet.start(count_, limit_for(count_, kStartLimit));
+    fleet.require_no_failure();
+    auto last = asked;
+    for (const auto& member : fleet.members()) {
+      last = std::max(last, member.instance->stamps().at(Stamp::kReady).value());
+    }
+    fleet.stop(limit_for(count_, kStopLimit));
+    fleet.require_no_failure();
+    return last - asked;
+  }
+
+ private:
+  Workbench workbench_;
+  std::size_t count_;
+  drivers::Bundle bundle_;
+  drivers::Prepared prepared_;
+  std::vector<std::unique_ptr<drivers::Driver>> drivers_;
+  RunDefinition definition_;
+  WorkloadDefinition workload_;
+  Stage stage_{definition_,
+               workload_,
+               bundle_,
+               prepared_,
+               [this](std::size_t hand) -> drivers::Driver& { return *drivers_[hand]; },
+               workbench_.clock(),
+               [] { return host_room(); },
+               [](const std::string&) {}};
+};
+
+/// So many `docker run` of the same image, one after the other in each of two shells, until the
+/// last has returned: with --detach that is when its container has been started.
+Duration two_shells(const std::string& image, std::size_t count) {
+  constexpr std::size_t kShells = 2;
+  const auto name = [](std::size_t i) { return fmt::format("strata-benchmark-{}", i); };
+  std::atomic<bool> good = true;
+  const auto start = monotonic_clock().now();
+  {
+    std::vector<std::jthread> shells;
+    for (std::size_t shell = 0; shell < kShells; ++shell) {
+      shells.emplace_back([&, shell] {
+        for (std::size_t i = shell; i < count; i += kShells) {
+          if (run_docker({"run", "--detach", "--interactive", "--name", name(i), "--network",
+                          "none", "--entrypoint", "/strata/agent", image}) != 0) {
+            good = false;
+          }
+        }
+      });
+    }
+  }
+  const auto took = since(start);
+  std::vector<std::string> remove{"rm", "--force"};
+  for (std::size_t i = 0; i < count; ++i) remove.push_back(name(i));
+  if (run_docker(remove) != 0 || !good) throw std::runtime_error("docker run failed");
+  return took;
+}
+
+void docker_burst(benchmark::State& state) {
+  constexpr std::size_t kCount = 50;
+  try {
+    Burst burst(kCount);
+    compare(state, {{"burst", [&] { return burst.start_all(); }},
+                    {"two_shells", [&] { return two_shells(burst.image(), kCount); }}});
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
 BENCHMARK(process_startup)->Name("process/startup")->Iterations(300)->Unit(benchmark::kMillisecond);
 BENCHMARK(agent_start)->Name("agent/hello")->Iterations(300)->Unit(benchmark::kMillisecond);
 BENCHMARK(docker_life)->Name("docker/life")->Iterations(40)->Unit(benchmark::kMillisecond);
+BENCHMARK(docker_burst)->Name("docker/burst/50")->Iterations(7)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace strata::bench

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -161,6 +162,51 @@ TEST_F(StrataTest, RunsExperiments) {
   EXPECT_EQ(strata({"run", "burst", "--set", "cuont=2"}).exit_code, 2);
   EXPECT_EQ(strata({"run", "burst", "--set", "count=0"}).exit_code, 2);
   EXPECT_THAT(strata({"list", "experiments"}).output, HasSubstr("burst"));
+  expect_nothing_left();
+}
+
+TEST_F(StrataTest, GoesOnWithAnExperiment) {
+  const auto begun = strata({"run", "density", "--targets", "process", "--trials", "2", "--set",
+                             "count=4", "--set", "memory=1%", "--budget", "50ms", "--out", out});
+  EXPECT_EQ(begun.exit_code, 0) << begun.error_output;
+  EXPECT_THAT(begun.output, HasSubstr("the run ended early"));
+  const auto resumed = strata({"run", "--resume", out});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.error_output;
+  // Its budget holds for each part of it, so it takes a trial at a time.
+  EXPECT_EQ(results::read_result(fs::path(out) / "result.json").summary.trials, 2U);
+  EXPECT_EQ(strata({"run", "--resume", out, "--set", "count=5"}).exit_code, 2);
+  expect_nothing_left();
+}
+
+TEST_F(StrataTest, RunsExperimentsInContainers) {
+  const auto run = [&](const std::string& suite, std::vector<std::string> settings) {
+    std::vector<std::string> words{"run",      suite, "--targets", "docker",
+                                   "--trials", "1",   "--out",     out + "-" + suite};
+    for (auto& setting : settings) words.insert(words.end(), {"--set", std::move(setting)});
+    return strata(words);
+  };
+  const auto burst = run("burst", {"count=4"});
+  if (burst.exit_code == 1 && burst.error_output.find("use target docker") != std::string::npos) {
+    ASSERT_EQ(std::getenv("STRATA_REQUIRE_DOCKER"), nullptr) << burst.error_output;
+    GTEST_SKIP() << burst.error_output;
+  }
+  EXPECT_EQ(burst.exit_code, 0) << burst.error_output;
+  EXPECT_THAT(burst.output, HasSubstr("of 4 at once, ready:"));
+  EXPECT_EQ(run("startup", {}).exit_code, 0);
+  const auto density = run("density", {"count=6", "memory=5%"});
+  EXPECT_EQ(density.exit_code, 0) << density.error_output;
+  EXPECT_THAT(density.output, HasSubstr("within, supervisors"));
+  const auto cold = run("coldstart", {"count=2", "pauses=10ms,20ms"});
+  EXPECT_EQ(cold.exit_code, 0) << cold.error_output;
+  EXPECT_THAT(cold.output, HasSubstr("call after a pause of"));
+  const auto noisy = run("interference", {"victim=os/getppid", "neighbour=fork", "min_time=20ms"});
+  EXPECT_EQ(noisy.exit_code, 0) << noisy.error_output;
+  std::size_t limited = 0;
+  results::read_result(out + "-interference/result.json", [&](const Trial& trial) {
+    EXPECT_FALSE(trial.failure) << to_string(*trial.failure);
+    if (trial.metric("slowdown_limited") != nullptr) ++limited;
+  });
+  EXPECT_EQ(limited, 1U);  // a bare process can't be given limits
   expect_nothing_left();
 }
 

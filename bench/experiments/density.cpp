@@ -2,10 +2,11 @@
 // part of that its supervisors do.
 //
 // Two figures for each number of instances. `memory` is what the processes of the instances hold,
-// sandbox and supervisors (PSS where the kernel has it, so that shared pages are shared out): no
-// other program's doing is in it. `host_memory` is by how much the memory that the kernel calls
-// available has fallen: what the kernel and the engine keep for an instance is in it as well, and
-// so is whatever else happens on the host meanwhile.
+// sandboxes and supervisors (PSS where the kernel has it, so that shared pages are shared out), and
+// by what the daemons that serve all of them have grown: no other program's doing is in it.
+// `host_memory` is by how much the memory that the kernel calls available has fallen: what the
+// kernel and the engine keep for an instance is in it as well, and so is whatever else happens on
+// the host meanwhile.
 
 #include <fmt/format.h>
 
@@ -66,8 +67,9 @@ void require_room(const Parameters& parameters, const HostRoom& room) {
 struct Held {
   double sandboxes = 0;
   double supervisors = 0;
+  double daemons = 0;    ///< by what those that serve all instances alike have grown
   bool is_known = true;  ///< every instance could tell
-  [[nodiscard]] double all() const { return sandboxes + supervisors; }
+  [[nodiscard]] double all() const { return sandboxes + supervisors + daemons; }
 };
 
 Held held_by(Fleet& fleet) {
@@ -80,6 +82,9 @@ Held held_by(Fleet& fleet) {
     if (!usage.sandbox.memory && !usage.supervisors.memory) held.is_known = false;
     held.sandboxes += static_cast<double>(usage.sandbox.memory.value_or(Bytes{}).count);
     held.supervisors += static_cast<double>(usage.supervisors.memory.value_or(Bytes{}).count);
+    // Each tells by what they have grown since it was asked for: the first one's holds all.
+    held.daemons =
+        std::max(held.daemons, static_cast<double>(usage.daemons.memory.value_or(Bytes{}).count));
   }
   return held;
 }
@@ -93,6 +98,7 @@ class Curves {
     if (!held) return;
     sandboxes_.push_back(held->sandboxes);
     supervisors_.push_back(held->supervisors);
+    daemons_.push_back(held->daemons);
     all_.push_back(held->all());
   }
 
@@ -101,6 +107,7 @@ class Curves {
       put_slope(trial, "memory_per_instance", all_);
       put_slope(trial, "sandbox_memory_per_instance", sandboxes_);
       put_slope(trial, "supervisors_memory_per_instance", supervisors_);
+      put_slope(trial, "daemons_memory_per_instance", daemons_);
       put_slope(trial, "host_memory_per_instance", host_);
     }
     put_curve(trial, "memory", all_);
@@ -122,8 +129,9 @@ class Curves {
   }
 
   std::vector<double> counts_;
-  std::vector<double> sandboxes_;  ///< empty where instances can't tell; as are the next two
+  std::vector<double> sandboxes_;  ///< empty where instances can't tell; as are the next three
   std::vector<double> supervisors_;
+  std::vector<double> daemons_;
   std::vector<double> all_;
   std::vector<double> host_;
 };
@@ -188,6 +196,7 @@ std::string tables(const Shown& shown) {
              {"held by its processes", "memory_per_instance"},
              {"  within, sandbox", "sandbox_memory_per_instance"},
              {"  within, supervisors", "supervisors_memory_per_instance"},
+             {"  within, daemons", "daemons_memory_per_instance"},
              {"lost to the host", "host_memory_per_instance"},
              {"instances", "instances"},
              {"all removed after", "all_removed"}}) {

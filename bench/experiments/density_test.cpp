@@ -18,7 +18,7 @@ class DensityTest : public ::testing::Test {
  protected:
   DensityTest() {
     stage.driver.use = [] {
-      return drivers::Usage{{{}, kibibytes(512), {}}, {{}, kibibytes(1536), {}}};
+      return drivers::Usage{{{}, kibibytes(512), {}}, {{}, kibibytes(1536), {}}, {}, {}};
     };
     stage.on_look = [&] {
       auto room = stage.room;
@@ -48,6 +48,19 @@ TEST_F(DensityTest, FitsALineThroughTheMemoryOfInstances) {
   EXPECT_EQ(value_of(trial, "instances"), 16);
   EXPECT_EQ(value_of(trial, "all_removed"), 16e6);
   EXPECT_EQ(stage.driver.alive, 0U);
+}
+
+TEST_F(DensityTest, CountsWhatServesAllInstancesOnce) {
+  // The first one saw its daemons grow by all of it.
+  stage.driver.use = [&] {
+    drivers::Usage usage{{{}, kibibytes(512), {}}, {}, {}, {}};
+    usage.daemons.memory = kibibytes(100 * stage.driver.alive);
+    return usage;
+  };
+  const auto trial = density("16");
+  ASSERT_FALSE(trial.failure) << to_string(*trial.failure);
+  EXPECT_EQ(value_of(trial, "daemons_memory_per_instance"), 100 * 1024);
+  EXPECT_EQ(value_of(trial, "memory[16]"), 16 * 612 * 1024);
 }
 
 TEST_F(DensityTest, StopsBeforeItsBudgetIsUsedUp) {

@@ -1,6 +1,7 @@
 #include "bench/experiments/experiment_tables.h"
 
 #include "bench/experiments/experiment.h"
+#include "bench/experiments/ladder_table.h"
 
 namespace strata::bench {
 
@@ -17,7 +18,7 @@ std::string experiment_tables(const results::ResultHead& head,
       text += experiment->tables(shown);
     }
   }
-  return text;
+  return text + ladder_table(head, result_file, colour);
 }
 
 }  // namespace strata::bench

@@ -114,7 +114,7 @@ HostRoom host_room(const fs::path& proc, const fs::path& cgroups) {
 std::string out_of_room(const HostRoom& before, const HostRoom& now) {
   constexpr double kMuchPressure = 10;
   constexpr auto kSomeSwap = mebibytes(16);
-  if (now.available_memory < now.reserve()) {
+  if (now.available_memory.count < now.reserve().count) {
     return fmt::format("only {} of {} of memory are left",
                        format_quantity(static_cast<double>(now.available_memory.count), "B"),
                        format_quantity(static_cast<double>(now.memory.count), "B"));
