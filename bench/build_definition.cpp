@@ -134,19 +134,24 @@ void require_known(const ParameterLists& overrides, const std::vector<SuiteExper
 }
 
 /// Turns the parameter `victim`, one of our own workloads, into what the program has to be told.
-void choose_victim(const Workbench& workbench, WorkloadDefinition& workload) {
+void choose_victim(const std::vector<WorkloadDescription>& own, WorkloadDefinition& workload) {
   const auto& victim = workload.parameters.at("victim");
+  const auto tried = fmt::format("choose victim \"{}\"", victim);
   std::vector<std::string> names;
-  for (const auto& one : workbench.describe_workloads()) {
+  for (const auto& one : own) {
     names.push_back(one.name);
     if (one.name != victim) continue;
+    if (std::find(one.needs.begin(), one.needs.end(), "peer") != one.needs.end()) {
+      throw UsageError(tried, "it needs a peer outside its instance",
+                       "choose one that `strata list workloads` shows without");
+    }
     const auto min_time = parse_duration(workload.parameters.at("min_time"), "parameter min_time");
     workload.benchmark = one.benchmark;
     workload.arguments = {min_time_argument(min_time)};
     workload.parameters["victim_metric"] = one.metric;
     return;
   }
-  throw UsageError(fmt::format("choose victim \"{}\"", victim), "there is no such workload",
+  throw UsageError(tried, "there is no such workload",
                    suggest(victim, names) + "; `strata list workloads` shows them");
 }
 
@@ -162,6 +167,8 @@ void add_experiment(const SuiteExperiment& entry, const ParameterLists& override
     program.path = workbench.own_workloads();
   }
   run.programs.push_back(std::move(program));
+  std::vector<WorkloadDescription> own;
+  if (experiment.program == Experiment::Program::kWorkloads) own = workbench.describe_workloads();
   for (const auto& set :
        combine(experiment.name, experiment.parameters, overridden(entry, experiment, overrides))) {
     if (experiment.check != nullptr) experiment.check(set.values);
@@ -172,7 +179,7 @@ void add_experiment(const SuiteExperiment& entry, const ParameterLists& override
     if (experiment.program == Experiment::Program::kAgent) {
       workload.arguments = {"--version"};
     } else {
-      choose_victim(workbench, workload);
+      choose_victim(own, workload);
     }
     all_names.push_back(workload.name);
     run.workloads.push_back(std::move(workload));

@@ -1,7 +1,5 @@
 #include "workloads/noise.h"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,16 +10,15 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
 
-#include "workloads/common/unique_fd.h"
+#include "workloads/cpus.h"
 #include "workloads/registry.h"
+#include "workloads/scratch.h"
 
 namespace strata::workloads {
 namespace {
@@ -36,27 +33,11 @@ struct Work {
   [[nodiscard]] bool goes_on() const { return Clock::now() < until; }
 };
 
-unsigned usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-}
-
-/// A file of the scratch folder that is gone with this process.
-UniqueFd scratch_file() {
-  const char* const folder = std::getenv("STRATA_SCRATCH");
-  auto name = std::string(folder == nullptr ? "/tmp" : folder) + "/strata-noise-XXXXXX";
-  UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (fd) ::unlink(name.c_str());
-  return fd;
-}
-
 /// Runs `body` in so many threads; where the kernel refuses one, in fewer.
-void in_threads(unsigned count, Work& work, const std::function<void()>& body) {
+void in_threads(std::size_t count, Work& work, const std::function<void()>& body) {
   std::vector<std::thread> threads;
   try {
-    for (unsigned i = 1; i < count; ++i) threads.emplace_back(body);
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back(body);
   } catch (const std::system_error&) {
     ++work.refused;
   }
@@ -65,7 +46,7 @@ void in_threads(unsigned count, Work& work, const std::function<void()>& body) {
 }
 
 void use_cpu(Work& work) {
-  in_threads(usable_cpus(), work, [&] {
+  in_threads(usable_cpus().size(), work, [&] {
     Random random;
     std::uint64_t sum = 0;
     while (work.goes_on()) {
@@ -77,9 +58,9 @@ void use_cpu(Work& work) {
 }
 
 void use_memory(Work& work) {
-  constexpr unsigned kMostThreads = 8;
+  constexpr std::size_t kMostThreads = 8;
   constexpr std::size_t kSize = 16UL << 20U;
-  in_threads(std::min(usable_cpus(), kMostThreads), work, [&] {
+  in_threads(std::min(usable_cpus().size(), kMostThreads), work, [&] {
     std::vector<char> from(kSize, 'f');
     std::vector<char> to(kSize, 't');
     while (work.goes_on()) {
@@ -97,7 +78,7 @@ int use_disk(Work& work) {
   constexpr std::uint64_t kBlocksASync = 8;
   const auto fd = scratch_file();
   if (!fd) {
-    std::fprintf(stderr, "make a file in the scratch folder: %s\n", std::strerror(errno));
+    std::fprintf(stderr, "make a file in %s: %s\n", scratch_folder().c_str(), std::strerror(errno));
     return 1;
   }
   const std::vector<char> block(kBlock, 'd');
