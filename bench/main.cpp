@@ -49,11 +49,20 @@ int main_with(const CommandLine& line) {
   app.set_version_flag("--version", "strata " STRATA_VERSION);
   app.require_subcommand(1);
   app.footer("start with: strata doctor, then strata run quick");
-  const std::vector<Command> commands{add_run_command(app, line),   add_time_command(app, line),
-                                      add_list_command(app, line),  add_doctor_command(app, line),
-                                      add_clean_command(app, line), add_compare_command(app, line),
-                                      add_check_command(app, line), add_report_command(app, line),
-                                      add_plot_command(app, line),  add_history_command(app, line)};
+  const std::vector<Command> commands{
+      add_run_command(app, line),
+      add_time_command(app, line),
+      add_list_command(app, line),
+      add_doctor_command(app, line),
+      add_clean_command(app, line),
+      add_compare_command(app, line),
+      add_check_command(app, line),
+      add_report_command(app, line),
+      add_plot_command(app, line),
+      add_history_command(app, line),
+      add_advise_command(app, line),
+      add_migrate_command(app, line),
+  };
   try {
     std::vector<std::string> words(line.own.rbegin(),
                                    line.own.rend());  // CLI11 wants them reversed

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/sha.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -140,6 +141,8 @@ void capture_cpu(Capture& capture) {
 
 void capture_kernel(Capture& capture) {
   capture.set_from("host.name", "/proc/sys/kernel/hostname");
+  utsname system{};
+  if (::uname(&system) == 0) capture.set("cpu.architecture", system.machine);
   capture.set_from("kernel.release", "/proc/sys/kernel/osrelease");
   capture.set_from("kernel.version", "/proc/sys/kernel/version");
   capture.set_from("kernel.command_line", "/proc/cmdline");

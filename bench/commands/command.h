@@ -29,10 +29,12 @@ struct Command {
   CommandBody body;
 };
 
+Command add_migrate_command(CLI::App& app, const CommandLine& line);
 Command add_run_command(CLI::App& app, const CommandLine& line);
 Command add_time_command(CLI::App& app, const CommandLine& line);
 Command add_list_command(CLI::App& app, const CommandLine& line);
 Command add_doctor_command(CLI::App& app, const CommandLine& line);
+Command add_advise_command(CLI::App& app, const CommandLine& line);
 Command add_check_command(CLI::App& app, const CommandLine& line);
 Command add_clean_command(CLI::App& app, const CommandLine& line);
 Command add_history_command(CLI::App& app, const CommandLine& line);
