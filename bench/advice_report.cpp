@@ -62,8 +62,8 @@ std::string swing_text(const Swing& swing, const Advice& advice) {
   const auto& second = advice.ranked[1].target;
   if (swing.is_weight) {
     return fmt::format("weight of {}: {} comes first {} {} (now {})", swing.objective, second,
-                       swing.then < swing.now ? "below" : "above",
-                       format_significant(swing.then), format_significant(swing.now));
+                       swing.then < swing.now ? "below" : "above", format_significant(swing.then),
+                       format_significant(swing.now));
   }
   return fmt::format("{} on {}: {} comes first above {}x (now {}x{})", swing.objective, first,
                      second, format_significant(swing.then), format_significant(swing.now),
@@ -84,11 +84,8 @@ void add_option(Rows& rows, const Option& option, const std::string& place, cons
                     {where_from(one), ""}});
   }
   for (const auto& ruling : option.unsettled) {
-    rows.push_back({{"", ""},
-                    {"  not settled", kYellow},
-                    {ruling.need, ""},
-                    {"", ""},
-                    {ruling.why, ""}});
+    rows.push_back(
+        {{"", ""}, {"  not settled", kYellow}, {ruling.need, ""}, {"", ""}, {ruling.why, ""}});
   }
 }
 
@@ -108,8 +105,11 @@ Json json_of(const Evidence& one) {
     cells.push_back(
         {{"workload", cell.workload}, {"ratio", json_of(cell.ratio)}, {"result", cell.run}});
   }
-  Json json{{"objective", one.objective}, {"weight", one.weight}, {"ratio", json_of(one.ratio)},
-            {"stated", one.stated},       {"cells", cells}};
+  Json json{{"objective", one.objective},
+            {"weight", one.weight},
+            {"ratio", json_of(one.ratio)},
+            {"stated", one.stated},
+            {"cells", cells}};
   if (!one.missing.empty()) json["missing"] = one.missing;
   return json;
 }

@@ -40,6 +40,13 @@ int wrong_use(const CLI::App& app, const CLI::ParseError& error, const CommandLi
   return kExitWrongUse;
 }
 
+/// In the order of the help.
+constexpr auto kCommands = {
+    add_run_command,   add_time_command,    add_list_command,   add_doctor_command,
+    add_clean_command, add_compare_command, add_check_command,  add_report_command,
+    add_plot_command,  add_history_command, add_advise_command, add_migrate_command,
+};
+
 int main_with(const CommandLine& line) {
   CLI::App app{
       "Strata measures what each layer of virtualization costs: the same program as a bare "
@@ -49,20 +56,8 @@ int main_with(const CommandLine& line) {
   app.set_version_flag("--version", "strata " STRATA_VERSION);
   app.require_subcommand(1);
   app.footer("start with: strata doctor, then strata run quick");
-  const std::vector<Command> commands{
-      add_run_command(app, line),
-      add_time_command(app, line),
-      add_list_command(app, line),
-      add_doctor_command(app, line),
-      add_clean_command(app, line),
-      add_compare_command(app, line),
-      add_check_command(app, line),
-      add_report_command(app, line),
-      add_plot_command(app, line),
-      add_history_command(app, line),
-      add_advise_command(app, line),
-      add_migrate_command(app, line),
-  };
+  std::vector<Command> commands;
+  for (const auto add : kCommands) commands.push_back(add(app, line));
   try {
     std::vector<std::string> words(line.own.rbegin(),
                                    line.own.rend());  // CLI11 wants them reversed

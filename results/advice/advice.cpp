@@ -150,8 +150,7 @@ void rule_by_architecture(const Profile& profile, const std::vector<EvidenceRun>
 }
 
 std::string limit_text(const Objective& objective) {
-  return fmt::format("{} {} {:.6g}{}{}", objective.name,
-                     objective.at_most ? "at most" : "at least",
+  return fmt::format("{} {} {:.6g}{}{}", objective.name, objective.at_most ? "at most" : "at least",
                      objective.at_most.value_or(objective.at_least.value_or(0)),
                      objective.unit.empty() ? "" : " ", objective.unit);
 }
@@ -238,9 +237,8 @@ void score(const std::set<std::string>& counting, Option& option) {
 }
 
 const Evidence* evidence_for(const Option& option, const std::string& objective) {
-  const auto found =
-      std::find_if(option.evidence.begin(), option.evidence.end(),
-                   [&](const Evidence& one) { return one.objective == objective; });
+  const auto found = std::find_if(option.evidence.begin(), option.evidence.end(),
+                                  [&](const Evidence& one) { return one.objective == objective; });
   return found == option.evidence.end() ? nullptr : &*found;
 }
 

@@ -62,8 +62,8 @@ struct Option {
 struct Swing {
   std::string objective;
   bool is_weight = true;
-  double now = 0;   ///< the weight, or the ratio of the first
-  double then = 0;  ///< from where on the second comes first
+  double now = 0;                ///< the weight, or the ratio of the first
+  double then = 0;               ///< from where on the second comes first
   bool within_interval = false;  ///< of a measurement: its own interval reaches that far
 };
 
@@ -78,9 +78,9 @@ struct Advice {
   std::vector<std::string> not_measured;  ///< objectives that no candidate was measured for
 };
 
-/// Judges every candidate: hard needs first, then limits, then the weighted cost. The first run that
-/// measured an objective on a target is the evidence for it. No number comes without evidence: what
-/// was not measured, is invalid, or ran under emulation is said to be missing.
+/// Judges every candidate: hard needs first, then limits, then the weighted cost. The first run
+/// that measured an objective on a target is the evidence for it. No number comes without evidence:
+/// what was not measured, is invalid, or ran under emulation is said to be missing.
 Advice advise(const Profile& profile, const std::vector<EvidenceRun>& runs);
 
 /// The isolation of a target as its driver and options give it.

@@ -15,8 +15,8 @@ namespace {
 constexpr std::array kStrategies{Strategy::kLiftAndShift, Strategy::kContainerizeInPlace,
                                  Strategy::kRefactor, Strategy::kStranglerFig};
 
-/// A container in the same virtual machine, and one on the host: what lies between a VM or a process
-/// and where it goes.
+/// A container in the same virtual machine, and one on the host: what lies between a VM or a
+/// process and where it goes.
 constexpr auto kContainerInGuest = "kvm-oci";
 constexpr auto kContainer = "docker";
 
@@ -192,10 +192,10 @@ std::string claims_toml(const MigrationPlan& plan, const Profile& profile) {
     const auto limit = objective.at_most ? objective.at_most : objective.at_least;
     if (!limit) continue;
     const auto* const relation = objective.at_most ? "at most" : "at least";
-    text += claim_head(plan, fmt::format("{}-limit", objective.name),
-                       fmt::format("{} is {} {:.6g} {}", objective.name, relation, *limit,
-                                   objective.unit),
-                       objective);
+    text += claim_head(
+        plan, fmt::format("{}-limit", objective.name),
+        fmt::format("{} is {} {:.6g} {}", objective.name, relation, *limit, objective.unit),
+        objective);
     text += fmt::format("target = {}\nkind = \"absolute\"\nrelation = \"{}\"\nbound = {:.17g}\n",
                         toml_string(plan.to), relation, *limit);
     if (!objective.unit.empty()) text += fmt::format("unit = {}\n", toml_string(objective.unit));

@@ -16,8 +16,8 @@ constexpr double kMostOfStarts = 10;
 constexpr double kRareRequests = 4;
 
 Objective read_objective(const TomlTable& table) {
-  table.only_keys({"name", "metric", "workloads", "weight", "at_most", "at_least", "unit",
-                   "statistic"});
+  table.only_keys(
+      {"name", "metric", "workloads", "weight", "at_most", "at_least", "unit", "statistic"});
   Objective objective;
   objective.name = table.needed_text("name");
   objective.metric = table.needed_text("metric");
@@ -33,9 +33,9 @@ Objective read_objective(const TomlTable& table) {
     table.fail_at("unit", fmt::format("\"{}\" is no unit", objective.unit),
                   "such as ns, us, ms, s, B, KiB, MiB, GiB, B/s, 1/s");
   }
-  objective.quantile = table.meaning<double>(
-      "statistic", table.text("statistic").value_or("median"),
-      {{"median", 0.5}, {"p90", 0.9}, {"p99", 0.99}});
+  objective.quantile =
+      table.meaning<double>("statistic", table.text("statistic").value_or("median"),
+                            {{"median", 0.5}, {"p90", 0.9}, {"p99", 0.99}});
   if (objective.weight == 0 && !objective.at_most && !objective.at_least) {
     table.fail("an objective without weight or limit changes nothing",
                "give it a weight, at_most or at_least");
@@ -58,15 +58,15 @@ void read_stated(const TomlTable& table, Profile& profile) {
 }
 
 void read_needs(const TomlTable& table, Profile& profile) {
-  table.only_keys({"isolation", "tenancy", "regulation", "state", "longest_request_seconds",
-                   "architectures"});
+  table.only_keys(
+      {"isolation", "tenancy", "regulation", "state", "longest_request_seconds", "architectures"});
   if (const auto word = table.text("isolation")) {
-    profile.isolation =
-        table.meaning<Isolation>("isolation", *word,
-                                 {{name_of(Isolation::kProcess), Isolation::kProcess},
-                                  {name_of(Isolation::kSharedKernel), Isolation::kSharedKernel},
-                                  {name_of(Isolation::kUserSpaceKernel), Isolation::kUserSpaceKernel},
-                                  {name_of(Isolation::kHardware), Isolation::kHardware}});
+    profile.isolation = table.meaning<Isolation>(
+        "isolation", *word,
+        {{name_of(Isolation::kProcess), Isolation::kProcess},
+         {name_of(Isolation::kSharedKernel), Isolation::kSharedKernel},
+         {name_of(Isolation::kUserSpaceKernel), Isolation::kUserSpaceKernel},
+         {name_of(Isolation::kHardware), Isolation::kHardware}});
   }
   profile.several_tenants = table.meaning<bool>("tenancy", table.text("tenancy").value_or("single"),
                                                 {{"single", false}, {"several", true}});
@@ -89,10 +89,9 @@ void read_needs(const TomlTable& table, Profile& profile) {
 
 void read_arrival(const TomlTable& table, Profile& profile) {
   table.only_keys({"pattern", "burst_factor"});
-  profile.arrival = table.meaning<Arrival>("pattern", table.text("pattern").value_or("steady"),
-                                           {{"steady", Arrival::kSteady},
-                                            {"bursty", Arrival::kBursty},
-                                            {"rare", Arrival::kRare}});
+  profile.arrival = table.meaning<Arrival>(
+      "pattern", table.text("pattern").value_or("steady"),
+      {{"steady", Arrival::kSteady}, {"bursty", Arrival::kBursty}, {"rare", Arrival::kRare}});
   profile.burst_factor = table.number("burst_factor", 1, 1e6).value_or(1);
   if (profile.arrival == Arrival::kBursty && profile.burst_factor == 1) {
     table.fail("a bursty pattern has no \"burst_factor\"",

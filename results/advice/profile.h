@@ -59,8 +59,8 @@ struct Profile {
   std::string baseline = "process";
   std::vector<std::string> candidates;  ///< empty: every target that was measured
   Isolation isolation = Isolation::kProcess;
-  bool several_tenants = false;      ///< code of parties that do not trust each other
-  bool no_shared_kernel = false;     ///< regulation forbids it
+  bool several_tenants = false;   ///< code of parties that do not trust each other
+  bool no_shared_kernel = false;  ///< regulation forbids it
   State state = State::kStateless;
   std::optional<Duration> longest_request;
   std::vector<std::string> architectures;  ///< "x86_64", "aarch64"
