@@ -32,8 +32,8 @@ std::string ratio_text(const Estimate& ratio) {
 }
 
 std::string where_from(const Evidence& one) {
+  if (!one.missing.empty()) return one.missing;
   if (one.stated) return "stated by the profile, not measured";
-  if (one.cells.empty()) return one.missing;
   constexpr std::size_t kMost = 3;
   std::string text;
   for (std::size_t i = 0; i < one.cells.size() && i < kMost; ++i) {

@@ -248,8 +248,9 @@ TomlTable load_toml(const std::string& name_or_file, std::string_view what,
   }
   std::ifstream file(name_or_file, std::ios::binary);
   std::ostringstream content;
-  content << file.rdbuf();
-  if (!file || !content) {
+  // A file without a byte makes << fail, and is an empty document.
+  if (file && file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
+  if (!file.is_open() || file.bad() || !content) {
     throw UsageError(fmt::format("read {} {}", what, name_or_file), "the file can't be read",
                      "check its permissions");
   }

@@ -117,6 +117,8 @@ TEST(LoadToml, KnowsBuiltInNamesAndFiles) {
   const auto path = folder / "x.toml";
   std::ofstream(path) << "a = 3\n";
   EXPECT_EQ(load_toml(path.string(), "suite", built_in).number("a"), 3.0);
+  std::ofstream(path, std::ios::trunc).close();
+  EXPECT_THAT(load_toml(path.string(), "suite", built_in).keys(), IsEmpty());
 }
 
 }  // namespace

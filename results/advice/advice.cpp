@@ -380,12 +380,16 @@ Advice advise(const Profile& profile, const std::vector<EvidenceRun>& runs) {
   }
   Advice advice;
   std::set<std::string> counting;
+  bool measured = false;
   for (const auto& option : options) {
     if (!option.ruled_out.empty()) continue;
     for (const auto& one : option.evidence) {
       if (one.ratio) counting.insert(one.objective);
+      measured = measured || (one.ratio && !one.stated);
     }
   }
+  // What the profile states ranks nobody by itself.
+  if (!measured) counting.clear();
   for (const auto& objective : profile.objectives) {
     if (objective.weight > 0 && !counting.contains(objective.name)) {
       advice.not_measured.push_back(objective.name);

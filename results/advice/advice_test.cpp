@@ -184,6 +184,16 @@ TEST(Advice, WhatIsStatedCountsAndIsNoMeasurement) {
   EXPECT_THAT(advice.ranked[0].evidence[1].cells, IsEmpty());
 }
 
+TEST(Advice, WhatIsOnlyStatedRanksNobody) {
+  auto elsewhere = compute();
+  elsewhere.workloads = {"disk/*"};
+  auto profile = profile_of({elsewhere});
+  profile.stated = {{"operation", "docker", 1, 1}};
+  const auto advice = advise(profile, runs());
+  EXPECT_THAT(advice.ranked, IsEmpty());
+  EXPECT_FALSE(advice.decided);
+}
+
 TEST(Advice, AnArchitectureWithoutAResultIsNotSettled) {
   auto profile = profile_of({compute()});
   profile.architectures = {"x86_64", "aarch64"};
