@@ -39,6 +39,8 @@ class ChildProcess {
   /// Returns once the process exists and has become the program. Throws Error, also if the program
   /// can't be executed; UsageError for CPUs that there are not.
   explicit ChildProcess(const ChildRequest& request);
+  /// Takes over a child that was started in another way.
+  explicit ChildProcess(pid_t child) : pid_(child) {}
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   /// Kills and reaps it, if that has not been done. One that does not even die of that (the kernel

@@ -1,5 +1,7 @@
 #include "drivers/container_usage.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -39,6 +41,11 @@ void add(std::optional<Bytes>& sum, const std::optional<Bytes>& one) {
 void add(SideUsage& sum, const SideUsage& more) {
   add(sum.cpu, more.cpu);
   add(sum.memory, more.memory);
+}
+
+void note_out_of_memory(const Cgroup& cgroup, Outcome& outcome) {
+  if (outcome.exited || outcome.signal != SIGKILL || outcome.timed_out) return;
+  outcome.out_of_memory = cgroup.out_of_memory_kills().value_or(0) > 0;
 }
 
 Usage usage_of_container(const Cgroup& cgroup) {

@@ -11,6 +11,10 @@ namespace strata::drivers {
 /// Memory is PSS where the kernel has it.
 Usage usage_of_container(const Cgroup& cgroup);
 
+/// Sets `outcome.out_of_memory` if its program was killed and the kernel has killed a process of
+/// the container for want of memory.
+void note_out_of_memory(const Cgroup& cgroup, Outcome& outcome);
+
 /// Adds what is there of `more`; a sum of nothing stays absent. Peaks are not added up: they may
 /// have been at different times.
 void add(SideUsage& sum, const SideUsage& more);

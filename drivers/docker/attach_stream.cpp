@@ -55,6 +55,9 @@ void AttachStream::upgrade(const std::string& path, const std::string& tried, De
     const auto count = socket_.read_some(raw, deadline);
     received.insert(received.end(), raw.begin(), raw.begin() + static_cast<std::ptrdiff_t>(count));
     boost::beast::error_code error;
+    if (count == 0 && received.empty()) {
+      throw Error(tried, "it ended the connection without an answer", "it has probably died");
+    }
     if (count == 0) {
       parser.put_eof(error);
       if (!parser.is_header_done() && !error) error = http::error::partial_message;
@@ -63,9 +66,6 @@ void AttachStream::upgrade(const std::string& path, const std::string& tried, De
                            error);
     }
     if (error == http::error::need_more) continue;
-    if (error && received.empty()) {
-      throw Error(tried, "it ended the connection without an answer", "it has probably died");
-    }
     if (error) {
       throw Error(
           tried,
@@ -78,7 +78,12 @@ void AttachStream::upgrade(const std::string& path, const std::string& tried, De
       take(std::span(received).subspan(parsed));
       return;
     }
-    parser.eager(true);  // no stream, then, but a message to the end of which we read
+    // No stream, then, but a message to the end of which we read; it may be here already.
+    parser.eager(true);
+    if (parsed < received.size()) {
+      parsed += parser.put(boost::asio::buffer(received.data() + parsed, received.size() - parsed),
+                           error);
+    }
   }
   throw refusal(tried, {static_cast<long>(parser.get().result_int()), parser.get().body()});
 }

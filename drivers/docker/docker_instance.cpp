@@ -1,7 +1,6 @@
 #include "drivers/docker/docker_instance.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -127,39 +126,35 @@ void DockerInstance::start(const Json& definition, TimePoint requested, Deadline
   stamps_.set(Stamp::kLaunched, clock_.now());
   connection_ = std::make_unique<AgentConnection>(*stream_, stamps_);
   connection_->await_hello(deadline);
-  path_ = services_.network->path(services_.network->has_address() ? inspect(deadline)
+  // By its name and not by the pid that the engine says, which may be one of another namespace
+  // than ours: ci/with-docker gives its engine one.
+  cgroup_ = Cgroup::find(id_);
+  path_ = services_.network->path(services_.network->has_address() ? inspect(*engine_, deadline)
                                                                    : Json::object());
 } catch (const Error& error) {
   explain(error);
 }
 
-Json DockerInstance::inspect(Deadline deadline) const {
-  return engine_->ask("GET", fmt::format("/containers/{}/json", id_), deadline);
-}
-
-const std::optional<Cgroup>& DockerInstance::cgroup() {
-  // By its name and not by the pid that the engine says, which may be one of another namespace
-  // than ours: ci/with-docker gives its engine one.
-  if (!cgroup_) cgroup_ = Cgroup::find(id_);
-  return cgroup_;
+Json DockerInstance::inspect(EngineClient& engine, Deadline deadline) const {
+  return engine.ask("GET", fmt::format("/containers/{}/json", id_), deadline);
 }
 
 Outcome DockerInstance::run(const Job& job, Deadline deadline) try {
   auto outcome = connection_->run(job, deadline);
-  if (!outcome.exited && outcome.signal == SIGKILL && !outcome.timed_out && cgroup()) {
-    outcome.out_of_memory = cgroup()->out_of_memory_kills().value_or(0) > 0;
-  }
+  if (cgroup_) note_out_of_memory(*cgroup_, outcome);
   return outcome;
 } catch (const Error& error) {
   explain(error);
 }
 
 Usage DockerInstance::usage() {
-  Usage usage = cgroup() ? usage_of_container(*cgroup()) : Usage{};
+  Usage usage = cgroup_ ? usage_of_container(*cgroup_) : Usage{};
   if (path_.port != NetworkPath::kPort) add(usage.supervisors, usage_of_proxies(path_.port));
   usage.daemons = growth(daemons_before_, services_.daemons->usage());
   try {
-    const auto inspection = inspect(Deadline::after(monotonic_clock(), kPostMortemLimit));
+    // A client of its own: this may be called while run() is under way in another thread.
+    EngineClient engine(engine_->socket_path());
+    const auto inspection = inspect(engine, Deadline::after(monotonic_clock(), kPostMortemLimit));
     const auto state = inspection.is_object() ? inspection.value("State", Json()) : Json();
     if (const auto started = parse_engine_time(text_in(state, "StartedAt"))) {
       usage.reported_start = *started - requested_;

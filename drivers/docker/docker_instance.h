@@ -47,10 +47,8 @@ class DockerInstance final : public Instance {
   void stop(Deadline deadline) override;
 
  private:
-  /// Its cgroup, looked for until it has been found once.
-  [[nodiscard]] const std::optional<Cgroup>& cgroup();
   /// What the engine says of it. Throws Error.
-  [[nodiscard]] nlohmann::json inspect(Deadline deadline) const;
+  [[nodiscard]] nlohmann::json inspect(EngineClient& engine, Deadline deadline) const;
   /// Creates it; sets name_ and id_.
   void create(const nlohmann::json& definition, Deadline deadline);
   /// Waits until the engine has removed it, and says how it ended: its exit code; nothing if the
@@ -76,7 +74,7 @@ class DockerInstance final : public Instance {
   bool is_removed_ = false;
   Stamps stamps_;
   NetworkPath path_;
-  std::optional<Cgroup> cgroup_;
+  std::optional<Cgroup> cgroup_;  ///< its own, if it is this host's; known once it is ready
   std::unique_ptr<AttachStream> stream_;
   std::unique_ptr<EngineClient::Pending> removal_;  ///< asked for, answered when it is gone
   std::unique_ptr<AgentConnection> connection_;

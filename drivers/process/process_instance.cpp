@@ -1,12 +1,7 @@
 #include "drivers/process/process_instance.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <exception>
 
@@ -24,33 +19,11 @@ Deadline soon() { return Deadline::after(monotonic_clock(), kEndOfItsOwn); }
 
 }  // namespace
 
-ProcessInstance::Ends::Ends() {
-  std::array<int, 2> sockets{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) {
-    throw system_error("make a socket pair for the agent", errno);
-  }
-  ours.reset(sockets[0]);
-  theirs.reset(sockets[1]);
-  side.reset(::memfd_create("strata-agent-stderr", MFD_CLOEXEC));
-  if (!side) throw system_error("make a file for what the agent prints", errno);
-}
-
-std::size_t ProcessInstance::Stream::read_some(std::span<std::byte> buffer, Deadline deadline) {
-  const auto count = socket_.read_some(buffer, deadline);
-  ended_ = count == 0;
-  return count;
-}
-
-std::string_view ProcessInstance::Stream::side_output() const {
-  const auto count = ::pread(side_.get(), text_.data(), text_.size(), 0);
-  return {text_.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
-}
-
 ProcessInstance::ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock)
-    : ProcessInstance(setup, requested, clock, Ends()) {}
+    : ProcessInstance(setup, requested, clock, ChildEnds()) {}
 
 ProcessInstance::ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock,
-                                 Ends ends)
+                                 ChildEnds ends)
     : clock_(clock),
       scratch_(setup.scratch),
       agent_({.program = setup.root + "/strata/agent",

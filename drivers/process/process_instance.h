@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -8,10 +7,9 @@
 
 #include "drivers/agent_connection.h"
 #include "drivers/child_process.h"
+#include "drivers/child_stream.h"
 #include "drivers/driver.h"
-#include "drivers/fd_stream.h"
 #include "drivers/owned_folder.h"
-#include "results/vocabulary/unique_fd.h"
 
 namespace strata::drivers {
 
@@ -43,36 +41,8 @@ class ProcessInstance final : public Instance {
   void stop(Deadline deadline) override;
 
  private:
-  /// The two ends of the conversation, before the agent has its own.
-  struct Ends {
-    Ends();
-    UniqueFd ours;
-    UniqueFd theirs;
-    UniqueFd side;  ///< a file for its stderr
-  };
-
-  /// Our end, with what the agent printed on stderr as side output.
-  class Stream final : public ByteStream {
-   public:
-    Stream(UniqueFd socket, UniqueFd side)
-        : socket_(std::move(socket), "the agent"), side_(std::move(side)) {}
-    std::size_t read_some(std::span<std::byte> buffer, Deadline deadline) override;
-    [[nodiscard]] TimePoint arrival() const override { return socket_.arrival(); }
-    void write_all(std::span<const std::byte> bytes, Deadline deadline) override {
-      socket_.write_all(bytes, deadline);
-    }
-    [[nodiscard]] std::string_view side_output() const override;
-    void close() { socket_.close(); }
-    [[nodiscard]] bool has_ended() const { return ended_; }
-
-   private:
-    FdStream socket_;
-    UniqueFd side_;
-    bool ended_ = false;
-    mutable std::array<char, 4096> text_{};
-  };
-
-  ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock, Ends ends);
+  ProcessInstance(const ProcessSetup& setup, TimePoint requested, const Clock& clock,
+                  ChildEnds ends);
   /// Throws `error` again; if it came from the agent's death, it also says how that died.
   [[noreturn]] void explain(const Error& error) const;
   void reclaim();
@@ -81,7 +51,7 @@ class ProcessInstance final : public Instance {
   OwnedFolder scratch_;
   Stamps stamps_;
   ChildProcess agent_;
-  Stream stream_;
+  ChildStream stream_;
   AgentConnection connection_{stream_, stamps_};
 };
 

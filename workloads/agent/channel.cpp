@@ -1,5 +1,6 @@
 #include "workloads/agent/channel.h"
 
+#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -14,11 +15,19 @@ constexpr std::size_t kReadSize = 64UL * 1024;
 /// More than a frame waiting unread means that the host does not keep to the protocol.
 constexpr std::size_t kMostWaiting = 2 * (wire::kHeaderSize + wire::kMaxPayload);
 
+/// After a call that failed: whether it only has to be made again, once the descriptor is ready.
+/// What we were given as input and output may not block: gVisor makes a host's sockets so.
+bool waits_for(int fd, short events) {
+  if (errno != EAGAIN) return false;
+  pollfd watched{fd, events, 0};
+  return ::poll(&watched, 1, -1) > 0 || errno == EINTR;
+}
+
 bool write_all(int fd, std::span<iovec> parts) {
   while (!parts.empty()) {
     const auto written = ::writev(fd, parts.data(), static_cast<int>(parts.size()));
     if (written < 0) {
-      if (errno == EINTR) continue;
+      if (errno == EINTR || waits_for(fd, POLLOUT)) continue;
       return false;
     }
     auto left = static_cast<std::size_t>(written);
@@ -46,7 +55,7 @@ Channel::Status Channel::take_what_came() {
   ssize_t count = 0;
   do {
     count = ::read(in_, received_.data() + before, kReadSize);
-  } while (count < 0 && errno == EINTR);
+  } while (count < 0 && (errno == EINTR || waits_for(in_, POLLIN)));
   received_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   if (count > 0) return Status::kNothing;
   // A reset connection is a host that died: an end like any other.
