@@ -49,8 +49,8 @@ struct SideUsage {
 struct Usage {
   SideUsage sandbox;      ///< agent and program
   SideUsage supervisors;  ///< shim, VMM, proxy, gateway: what the paradigm adds per instance
-  /// By how much what serves all instances alike (an engine, containerd) has grown since this one
-  /// was asked for. Of several that live at once, the first one's holds all.
+  /// By how much what serves all instances alike (an engine, containerd) has grown since this one,
+  /// or the first of those that live at once, was asked for.
   SideUsage daemons;
   /// From `requested` to the start that the paradigm's own manager reports, on its own clock.
   std::optional<Duration> reported_start;

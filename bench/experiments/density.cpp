@@ -82,7 +82,7 @@ Held held_by(Fleet& fleet) {
     if (!usage.sandbox.memory && !usage.supervisors.memory) held.is_known = false;
     held.sandboxes += static_cast<double>(usage.sandbox.memory.value_or(Bytes{}).count);
     held.supervisors += static_cast<double>(usage.supervisors.memory.value_or(Bytes{}).count);
-    // Each tells by what they have grown since it was asked for: the first one's holds all.
+    // Each tells by what they have grown for all of them.
     held.daemons =
         std::max(held.daemons, static_cast<double>(usage.daemons.memory.value_or(Bytes{}).count));
   }

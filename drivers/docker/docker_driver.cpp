@@ -120,7 +120,7 @@ DockerDriver::DockerDriver(Target target, const DriverContext& context)
   auto socket = engine_socket_path(target_.options.at("socket"));
   services_.engine = std::make_shared<EngineClient>(socket);
   services_.network = std::make_shared<ContainerNetwork>(target_, context.run_id, services_.engine);
-  services_.daemons = std::make_shared<EngineDaemons>(std::move(socket));
+  services_.daemons = EngineDaemons::of(socket);
 }
 
 Availability DockerDriver::probe(Deadline deadline) {

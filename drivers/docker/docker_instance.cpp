@@ -64,7 +64,7 @@ DockerInstance::DockerInstance(Services services, std::filesystem::path scratch,
     : services_(std::move(services)),
       engine_(services_.engine),
       clock_(clock),
-      daemons_before_(services_.daemons->usage()) {
+      daemons_before_(services_.daemons->usage_before()) {
   if (!scratch.empty()) scratch_.emplace(std::move(scratch));
 }
 
@@ -150,7 +150,7 @@ Outcome DockerInstance::run(const Job& job, Deadline deadline) try {
 Usage DockerInstance::usage() {
   Usage usage = cgroup_ ? usage_of_container(*cgroup_) : Usage{};
   if (path_.port != NetworkPath::kPort) add(usage.supervisors, usage_of_proxies(path_.port));
-  usage.daemons = growth(daemons_before_, services_.daemons->usage());
+  usage.daemons = growth(*daemons_before_, services_.daemons->usage());
   try {
     // A client of its own: this may be called while run() is under way in another thread.
     EngineClient engine(engine_->socket_path());

@@ -66,7 +66,7 @@ class DockerInstance final : public Instance {
   std::shared_ptr<EngineClient> engine_;
   const Clock& clock_;
   std::optional<OwnedFolder> scratch_;
-  SideUsage daemons_before_;
+  std::shared_ptr<const SideUsage> daemons_before_;
   WallTime requested_;  ///< the stamp, on the clock that the engine reports by
   /// Ours, so that it can be removed even if the engine never told its id; empty until asked for.
   std::string name_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <vector>
 
 #include "drivers/container_usage.h"
@@ -58,7 +59,35 @@ void EngineDaemons::find() {
   if (engine_) containerd_ = containerd_of(*engine_);
 }
 
+std::shared_ptr<EngineDaemons> EngineDaemons::of(const std::string& socket_path) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<EngineDaemons>> known;
+  const std::lock_guard lock(mutex);
+  auto& place = known[socket_path];
+  auto daemons = place.lock();
+  if (!daemons) {
+    daemons = std::make_shared<EngineDaemons>(socket_path);
+    place = daemons;
+  }
+  return daemons;
+}
+
 SideUsage EngineDaemons::usage() {
+  const std::lock_guard lock(mutex_);
+  return read();
+}
+
+std::shared_ptr<const SideUsage> EngineDaemons::usage_before() {
+  const std::lock_guard lock(mutex_);
+  auto before = before_.lock();
+  if (!before) {
+    before = std::make_shared<const SideUsage>(read());
+    before_ = before;
+  }
+  return before;
+}
+
+SideUsage EngineDaemons::read() {
   if (!has_looked_) find();
   SideUsage sum;
   for (const auto pid : {engine_, containerd_}) {

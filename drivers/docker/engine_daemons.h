@@ -2,8 +2,11 @@
 
 #include <sys/types.h>
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "drivers/driver.h"
 
@@ -11,18 +14,25 @@ namespace strata::drivers {
 
 /// The processes that serve all containers of an engine alike: the engine and its containerd. What
 /// can't be found is left out: an engine of a pid namespace that is not ours to see, one of several
-/// containerds. Used from one thread.
+/// containerds. Thread-safe.
 class EngineDaemons {
  public:
-  /// `socket_path` is the engine's: who listens there is the engine.
+  /// Those of the engine that listens at `socket_path`, the same for all who ask as long as one has
+  /// them: reading their PSS keeps them from their work for milliseconds.
+  static std::shared_ptr<EngineDaemons> of(const std::string& socket_path);
   explicit EngineDaemons(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 
   /// CPU time and PSS of them, summed up. Looks for them the first time.
   [[nodiscard]] SideUsage usage();
+  /// The same, as it was when the first of those who hold it now asked for it.
+  [[nodiscard]] std::shared_ptr<const SideUsage> usage_before();
 
  private:
   void find();
+  [[nodiscard]] SideUsage read();
 
+  std::mutex mutex_;
+  std::weak_ptr<const SideUsage> before_;
   std::string socket_path_;
   bool has_looked_ = false;
   std::optional<pid_t> engine_;
