@@ -42,9 +42,10 @@ int wrong_use(const CLI::App& app, const CLI::ParseError& error, const CommandLi
 
 /// In the order of the help.
 constexpr auto kCommands = {
-    add_run_command,   add_time_command,    add_list_command,   add_doctor_command,
-    add_clean_command, add_compare_command, add_check_command,  add_report_command,
-    add_plot_command,  add_history_command, add_advise_command, add_migrate_command,
+    add_run_command,     add_time_command,    add_list_command,    add_doctor_command,
+    add_clean_command,   add_compare_command, add_check_command,   add_report_command,
+    add_plot_command,    add_site_command,    add_history_command, add_advise_command,
+    add_migrate_command,
 };
 
 int main_with(const CommandLine& line) {

@@ -30,7 +30,7 @@ std::string head_html(const RunView& view) {
   return html + "</tr></thead>";
 }
 
-std::string row_html(const RunView& view, std::size_t place) {
+std::string row_html(const RunView& view, const std::string& run, std::size_t place) {
   const auto& row = view.rows()[place];
   std::string html = fmt::format(R"(<tr><th scope="row" class="row-title"><bdi>{}</bdi></th>)",
                                  escaped(row.label));
@@ -42,14 +42,15 @@ std::string row_html(const RunView& view, std::size_t place) {
       continue;
     }
     html += fmt::format(
-        R"(<td class="{}{}"><button type="button" data-cell="{}:{}"><b>{}</b><small>{}</small></button></td>)",
-        heat_class(heat_of(cell)), cell.finding == Finding::kFailed ? " failed" : "", place, column,
-        escaped(text.number), escaped(text.certain));
+        R"(<td class="{}{}"><button type="button" data-cell="{}{}:{}"><b>{}</b><small>{}</small></button></td>)",
+        heat_class(heat_of(cell)), cell.finding == Finding::kFailed ? " failed" : "", run, place,
+        column, escaped(text.number), escaped(text.certain));
   }
   return html + "</tr>";
 }
 
-std::string rows_html(const RunView& view, bool telling, std::size_t& count) {
+std::string rows_html(const RunView& view, const std::string& run, bool telling,
+                      std::size_t& count) {
   std::string html;
   std::string group;
   count = 0;
@@ -62,7 +63,7 @@ std::string rows_html(const RunView& view, bool telling, std::size_t& count) {
       html += fmt::format(R"(<tr class="group"><th scope="rowgroup" colspan="{}">{}</th></tr>)",
                           view.targets().size() + 1, escaped(group_title(group)));
     }
-    html += row_html(view, i);
+    html += row_html(view, run, i);
   }
   return html;
 }
@@ -111,7 +112,7 @@ Json facts_of(const RunView& view, const Row& row, const Target& target, const C
 /// The ratio of costs in each block.
 Json points_of(const RunView& view, const Row& row, const std::string& target,
                bool higher_is_better) {
-  const auto pairs = view.pairs(row, target);
+  const auto pairs = view.pairs(row, target, view.header().baseline);
   Json points = Json::array();
   const auto count = std::min(pairs.pairs.size(), kMostPoints);
   for (std::size_t i = 0; i < count; ++i) {
@@ -126,11 +127,11 @@ Json points_of(const RunView& view, const Row& row, const std::string& target,
 
 }  // namespace
 
-std::string heat_table_html(const RunView& view) {
+std::string heat_table_html(const RunView& view, const std::string& run) {
   std::size_t told = 0;
   std::size_t folded = 0;
-  const auto telling = rows_html(view, true, told);
-  const auto silent = rows_html(view, false, folded);
+  const auto telling = rows_html(view, run, true, told);
+  const auto silent = rows_html(view, run, false, folded);
   std::string html;
   if (told > 0) html += table_of(view, telling, "Overhead by workload and target");
   if (folded > 0) {
@@ -142,7 +143,7 @@ std::string heat_table_html(const RunView& view) {
   return html;
 }
 
-Json cell_details(const RunView& view) {
+Json cell_details(const RunView& view, const std::string& run) {
   Json details = Json::object();
   for (std::size_t i = 0; i < view.rows().size(); ++i) {
     const auto& row = view.rows()[i];
@@ -160,7 +161,7 @@ Json cell_details(const RunView& view) {
         detail["ratio"] = cell.ratio->value;
         detail["colour"] = style_of(target).colour;
       }
-      details[fmt::format("{}:{}", i, column)] = std::move(detail);
+      details[fmt::format("{}{}:{}", run, i, column)] = std::move(detail);
     }
   }
   return details;

@@ -42,6 +42,7 @@ std::string folded_html(std::string_view summary, std::string_view content) {
 }
 
 std::string figure_html(const Chart& chart, bool can_draw) {
+  can_draw = can_draw && !chart.specification.is_null();
   std::string html =
       fmt::format(R"(<figure id="{}"><h3>{}</h3>)", id_of(chart.id), escaped(chart.title));
   if (can_draw) {

@@ -1,16 +1,15 @@
 #include "plots/program_answer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <thread>
 
 #include "results/output_file.h"
 #include "results/vocabulary/error.h"
@@ -58,22 +57,19 @@ class Child {
   }
   /// Its wait status, or -1 if it has not ended in time.
   int wait(std::chrono::seconds limit) {
-    const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    if (!handle) throw system_error("watch a program", errno);
-    pollfd watched{handle.get(), POLLIN, 0};
+    constexpr auto kLook = std::chrono::milliseconds(5);
     const auto end = std::chrono::steady_clock::now() + limit;
     for (;;) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return -1;
-      const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
-      if (ready < 0 && errno != EINTR) throw system_error("wait for a program", errno);
-      if (ready > 0) break;
+      int status = 0;
+      const auto ended = ::waitpid(pid_, &status, WNOHANG);
+      if (ended < 0 && errno != EINTR) throw system_error("wait for a program", errno);
+      if (ended == pid_) {
+        pid_ = -1;
+        return status;
+      }
+      if (std::chrono::steady_clock::now() >= end) return -1;
+      std::this_thread::sleep_for(kLook);
     }
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return status;
   }
 
  private:

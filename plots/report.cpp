@@ -6,6 +6,7 @@
 
 #include "plots/answer.h"
 #include "plots/charts/charts.h"
+#include "plots/charts/history_charts.h"
 #include "plots/embedded_files.h"
 #include "plots/findings.h"
 #include "plots/heat_table.h"
@@ -22,6 +23,17 @@ using Json = nlohmann::json;
 
 /// A result larger than that is named, not carried.
 constexpr std::size_t kLargestRawResult = 24UL << 20U;
+
+constexpr auto kWithoutVega =
+    "<p class=\"note warning\">This build of Strata has no Vega (npm was missing when it was "
+    "built): "
+    "tables stand where charts would be.</p>";
+
+/// Where the detail of a cell is shown, and what lies under the pointer.
+constexpr auto kDetail =
+    R"(<dialog id="detail" aria-labelledby="detail-title"><form method="dialog"><button aria-label="Close" class="close">×</button></form>
+<h2 id="detail-title"></h2><div id="detail-chart" class="chart" role="img" aria-label="Ratio in each block"></div>
+<table><tbody id="detail-facts"></tbody></table></dialog><div id="tip" role="tooltip" hidden></div>)";
 
 std::string capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
@@ -65,10 +77,15 @@ std::string card_html(const AnswerLine& line) {
   return html + "</li>";
 }
 
-std::string answer_html(const RunView& view) {
-  std::string html = R"(<section id="answer" aria-label="The answer"><ul class="cards">)";
+std::string cards_html(const RunView& view) {
+  std::string html = R"(<ul class="cards">)";
   for (const auto& line : answer_of(view)) html += card_html(line);
-  html += R"(</ul><div class="certainty"><h2>How sure is that?</h2><ul>)";
+  return html + "</ul>";
+}
+
+std::string answer_html(const RunView& view) {
+  std::string html = R"(<section id="answer" aria-label="The answer">)" + cards_html(view);
+  html += R"(<div class="certainty"><h2>How sure is that?</h2><ul>)";
   for (const auto& sentence : certainty_of(view)) html += "<li>" + escaped(sentence) + "</li>";
   return html + "</ul></div></section>";
 }
@@ -130,55 +147,139 @@ std::string download_html(const RunView& view, Json& data) {
   return R"(<p><button type="button" id="download">Download the raw result (JSON)</button></p>)";
 }
 
-}  // namespace
+/// Gathers sections and the charts that their script draws.
+class Story {
+ public:
+  explicit Story(Json& data) : data_(data) {}
 
-std::string report_html(const RunView& view) {
-  Json data{{"config", chart_config("currentColor")},
-            {"charts", Json::object()},
-            {"cells", cell_details(view)}};
-  const bool can_draw = has_vega();
-  const auto draw = [&](const Chart& chart) {
-    data["charts"][chart.id] = chart.specification;
-    return figure_html(chart, can_draw);
-  };
+  std::string draw(const Chart& chart) {
+    if (!chart.specification.is_null()) data_["charts"][chart.id] = chart.specification;
+    return figure_html(chart, has_vega());
+  }
+  std::string draw_all(const std::vector<Chart>& charts) {
+    std::string html;
+    for (const auto& chart : charts) html += draw(chart);
+    return html;
+  }
+  /// A section without content is left out.
+  void add(const std::string& id, const std::string& title, const std::string& lead,
+           const std::string& content) {
+    if (!content.empty()) sections_.push_back({id, title, lead, content});
+  }
+  [[nodiscard]] std::string html() const { return sections_html(sections_); }
 
-  std::vector<Section> sections;
-  sections.push_back(
-      {"overhead", "Overhead, cell by cell",
-       "Cost over the baseline, with its 95 % interval. ≈: no difference was found, with "
-       "the size from which one would have shown. Press a cell for its detail.",
-       legend_html() + heat_table_html(view)});
-  std::string startup;
-  if (const auto chart = startup_phases_chart(view)) startup += draw(*chart);
-  if (const auto chart = startup_distribution_chart(view)) startup += draw(*chart);
-  if (!startup.empty()) sections.push_back({"startup", "Startup", "", startup});
-  std::string groups;
+ private:
+  Json& data_;
+  std::vector<Section> sections_;
+};
+
+std::string two_runs_html(const RunView& view, const RunView& second, Story& story) {
+  results::ComparisonOptions options;
+  options.headline = headlines_of(view.header());
+  options.headline.merge(headlines_of(second.header()));
+  const auto comparison = results::compare_runs(view.run(), second.run(), options);
+  std::string html;
+  if (const auto chart = two_runs_chart(view, comparison)) html += story.draw(*chart);
+  Table differences{{"Fact", "First", "Second", ""}, {}};
+  for (const auto& one : comparison.differences) {
+    differences.rows.push_back({one.what, one.first.empty() ? "unknown" : one.first,
+                                one.second.empty() ? "unknown" : one.second,
+                                one.matters ? "matters" : "passing"});
+  }
+  for (const auto& warning : comparison.warnings) {
+    html += "<p class=\"note warning\">" + escaped(warning) + "</p>";
+  }
+  if (!differences.rows.empty()) {
+    html += folded_html(fmt::format("The runs differ in {} facts", differences.rows.size()),
+                        table_html(differences, "Differences between the runs"));
+  }
+  html +=
+      "<h3>The second run: " + escaped(second.header().suite + ", " + second.header().started_utc) +
+      "</h3>" + cards_html(second) + heat_table_html(second, "second");
+  return html;
+}
+
+std::string claims_html(const std::vector<HeldClaims>& claims, Story& story) {
+  std::string html;
+  for (const auto& held : claims) {
+    html += story.draw(claims_chart(held));
+    std::string sources;
+    for (const auto& checked : held.claims) {
+      const auto& source = checked.claim.source;
+      sources += fmt::format("<li><b>{}</b>, {}: {} <small>{}{}{}</small></li>",
+                             escaped(checked.claim.id), name_of(checked.verdict),
+                             escaped(checked.claim.statement), escaped(source.title),
+                             source.section.empty() ? "" : ", ", escaped(source.section));
+    }
+    html +=
+        "<details><summary>What is claimed, and where</summary><ul>" + sources + "</ul></details>";
+  }
+  return html;
+}
+
+std::string startup_html(const RunView& view, Story& story) {
+  std::string html;
+  if (const auto chart = startup_phases_chart(view)) html += story.draw(*chart);
+  if (const auto chart = startup_distribution_chart(view)) html += story.draw(*chart);
+  return html;
+}
+
+std::string groups_html(const RunView& view, Story& story) {
+  std::string html;
   for (auto& chart : group_charts(view)) {
     chart.title = capital(group_title(chart.title));
-    groups += draw(chart);
+    html += story.draw(chart);
   }
-  if (!groups.empty()) {
-    sections.push_back(
-        {"groups", "Throughput and latency",
-         "Each mark is the cost of a workload over the baseline's, the line its 95 % "
-         "interval; left of the dashed line is cheaper. The scale is logarithmic.",
-         groups});
+  return html;
+}
+
+}  // namespace
+
+std::string report_html(const ReportInput& input) {
+  const auto& view = input.view;
+  Json data{{"config", chart_config("currentColor")},
+            {"charts", Json::object()},
+            {"cells", cell_details(view, "")}};
+  if (input.second != nullptr) data["cells"].update(cell_details(*input.second, "second"));
+  Story story(data);
+  story.add("overhead", "Overhead, cell by cell",
+            "Cost over the baseline, with its 95 % interval. ≈: no difference was found, with the "
+            "size from which one would have shown. Press a cell for its detail.",
+            legend_html() + heat_table_html(view, ""));
+  story.add("startup", "Startup", "", startup_html(view, story));
+  story.add(
+      "groups", "Throughput and latency",
+      "Each mark is the cost of a workload over the baseline's, the line its 95 % interval; left "
+      "of the dashed line is cheaper. The scale is logarithmic.",
+      groups_html(view, story));
+  story.add("curves", "Density and bursts", "", story.draw_all(curve_charts(view)));
+  if (const auto chart = cold_and_warm_chart(view)) {
+    story.add("cold", "Cold against warm", "", story.draw(*chart));
+  }
+  story.add("claims", "Claims", "What others state, held against this run.",
+            claims_html(input.claims, story));
+  story.add("ladder", "The cost ladder",
+            "Where an overhead comes from: one option switched at a time.",
+            story.draw_all(ladder_charts(view)));
+  if (input.second != nullptr) {
+    story.add("two-runs", "Two runs, side by side", "", two_runs_html(view, *input.second, story));
+  }
+  if (input.history != nullptr) {
+    constexpr std::size_t kMostHistoryCharts = 12;
+    story.add("history", "History", "Cells over the runs of the past: first those that changed.",
+              story.draw_all(history_charts(*input.history, kMostHistoryCharts)));
   }
   const auto download = download_html(view, data);
-  sections.push_back({"method", "Method, machine, noise", "", method_html(view) + download});
+  story.add("method", "Method, machine, noise", "", method_html(view) + download);
 
   Page page;
   page.title = "Strata: " + view.header().suite + ", " + view.header().started_utc;
   page.body = "<a class=\"skip\" href=\"#overhead\">Skip to the numbers</a>" + header_html(view) +
-              "<main>" +
-              (can_draw ? ""
-                        : "<p class=\"note warning\">This build of Strata has no Vega (npm was "
-                          "missing when it was built): tables stand where charts would be.</p>") +
-              answer_html(view) + sections_html(sections) + "</main>" +
-              R"(<footer><p>Made by Strata )" + escaped(view.header().strata_version) +
-              R"( from run )" + escaped(view.header().run_id) + R"(.</p></footer>
-<dialog id="detail" aria-labelledby="detail-title"><form method="dialog"><button aria-label="Close" class="close">×</button></form><h2 id="detail-title"></h2><div id="detail-chart" class="chart" role="img" aria-label="Ratio in each block"></div><table><tbody id="detail-facts"></tbody></table></dialog>
-<div id="tip" role="tooltip" hidden></div>)";
+              "<main>" + (has_vega() ? "" : kWithoutVega) + answer_html(view) + story.html() +
+              "</main>" +
+              fmt::format("<footer><p>Made by Strata {} from run {}.</p></footer>",
+                          escaped(view.header().strata_version), escaped(view.header().run_id)) +
+              kDetail;
   return page_html(page, data, true);
 }
 

@@ -21,6 +21,10 @@ class Report : public ::testing::Test {
   RunView view_of(const testing::SampleRun& run) {
     return RunView::load(write_sample(folder_.path(), run));
   }
+  std::string html_of(const testing::SampleRun& run) {
+    const auto view = view_of(run);
+    return report_html({view, nullptr, {}, nullptr});
+  }
   results::testing::Folder folder_;
 };
 
@@ -31,7 +35,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 }
 
 TEST_F(Report, TellsWhatEachParadigmCosts) {
-  const auto html = report_html(view_of(sample_run()));
+  const auto html = html_of(sample_run());
   EXPECT_NE(html.find("Bare process</h2>"), std::string::npos);
   EXPECT_NE(html.find("160 ms <small>to start ["), std::string::npos);
   EXPECT_NE(html.find("Software emulation (TCG)"), std::string::npos);
@@ -44,7 +48,7 @@ TEST_F(Report, FoldsRowsOnWhichNothingWasFoundAndCountsThem) {
   auto run = sample_run();
   run.workloads = {"os/a", "os/b", "os/c"};
   for (auto& target : run.targets) target.ratio = 1;
-  const auto html = report_html(view_of(run));
+  const auto html = html_of(run);
   EXPECT_NE(html.find("3 rows on which no difference was found on any target"), std::string::npos);
 }
 
@@ -55,7 +59,7 @@ TEST_F(Report, ShowsHostileNamesAsText) {
   run.workloads = {"os/" + hostile, "os/" + std::string(4096, 'x')};
   run.targets[1].target.facts["engine"] = hostile;
   run.targets[1].target.options["runtime"] = hostile;
-  const auto html = report_html(view_of(run));
+  const auto html = html_of(run);
   EXPECT_EQ(html.find("<img"), std::string::npos);
   EXPECT_EQ(html.find("<script>alert"), std::string::npos);
   EXPECT_NE(html.find("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"), std::string::npos);
@@ -65,12 +69,12 @@ TEST_F(Report, ShowsHostileNamesAsText) {
 
 TEST_F(Report, IsTheSameFromTheSameResult) {
   const auto view = view_of(sample_run());
-  EXPECT_EQ(report_html(view), report_html(view));
+  EXPECT_EQ(report_html({view, nullptr, {}, nullptr}), report_html({view, nullptr, {}, nullptr}));
 }
 
 TEST_F(Report, CarriesTheRawResult) {
   const auto view = view_of(sample_run());
-  const auto html = report_html(view);
+  const auto html = report_html({view, nullptr, {}, nullptr});
   EXPECT_NE(html.find(raw_result(view.file(), 1UL << 20U)), std::string::npos);
   EXPECT_EQ(raw_result(view.file(), 10), "");
 }

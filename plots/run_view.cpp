@@ -238,13 +238,13 @@ std::vector<std::size_t> kinds_called(const results::Measurements& measured,
 
 std::vector<results::Paired> paired_values(const results::Measurements& measured,
                                            const std::string& workload, const std::string& target,
-                                           bool control, const std::string& metric) {
+                                           const std::string& metric) {
   std::vector<results::Paired> list;
   for (const auto kind : kinds_called(measured, metric)) {
     if (workload.empty()) {
-      const auto all = measured.over_all_workloads(target, control, kind);
+      const auto all = measured.over_all_workloads(target, false, kind);
       list.insert(list.end(), all.begin(), all.end());
-    } else if (const auto* const cell = measured.cell(workload, target, control)) {
+    } else if (const auto* const cell = measured.cell(workload, target)) {
       cell->append_to(list, kind);
     }
   }
@@ -253,17 +253,17 @@ std::vector<results::Paired> paired_values(const results::Measurements& measured
 
 }  // namespace
 
-results::Matched RunView::pairs(const Row& row, const std::string& target, bool control) const {
+results::Matched RunView::pairs(const Row& row, const std::string& target,
+                                const std::string& other) const {
   const auto& measured = run_.measurements;
-  return results::match(
-      paired_values(measured, row.workload, target, control, row.metric),
-      paired_values(measured, row.workload, header().baseline, false, row.metric));
+  return results::match(paired_values(measured, row.workload, target, row.metric),
+                        paired_values(measured, row.workload, other, row.metric));
 }
 
 std::vector<double> RunView::values(const std::string& workload, const std::string& target,
                                     const std::string& metric) const {
   std::vector<double> values;
-  for (const auto& one : paired_values(run_.measurements, workload, target, false, metric)) {
+  for (const auto& one : paired_values(run_.measurements, workload, target, metric)) {
     values.push_back(one.value);
   }
   return values;

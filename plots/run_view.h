@@ -79,9 +79,9 @@ class RunView {
                                                const std::string& target) const;
   /// Whether a difference was found on any target.
   [[nodiscard]] bool tells_something(const Row& row) const;
-  /// The values of a metric in pairs with the baseline's, by block.
+  /// The values of a metric on two targets, in pairs by block.
   [[nodiscard]] results::Matched pairs(const Row& row, const std::string& target,
-                                       bool control = false) const;
+                                       const std::string& other) const;
   /// All good trials' values; over all workloads if `workload` is empty.
   [[nodiscard]] std::vector<double> values(const std::string& workload, const std::string& target,
                                            const std::string& metric) const;

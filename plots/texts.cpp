@@ -31,6 +31,12 @@ std::string interval_text(const results::Interval& interval) {
                      results::format_significant(interval.high));
 }
 
+std::string estimate_text(const results::Estimate& ratio) {
+  auto text = ratio_text(ratio.value);
+  if (ratio.interval) text += " " + interval_text(*ratio.interval);
+  return text;
+}
+
 std::string percent_text(double relative) {
   return results::format_significant(relative * 100) + " %";
 }

@@ -18,6 +18,8 @@ std::string bounds_text(const results::Interval& interval, double value, std::st
 std::string ratio_text(double ratio);
 /// "[206, 220]".
 std::string interval_text(const results::Interval& interval);
+/// "212× [206, 220]", of a ratio.
+std::string estimate_text(const results::Estimate& ratio);
 /// 0.0188 -> "1.88 %".
 std::string percent_text(double relative);
 

@@ -41,6 +41,7 @@ Command add_history_command(CLI::App& app, const CommandLine& line);
 Command add_compare_command(CLI::App& app, const CommandLine& line);
 Command add_plot_command(CLI::App& app, const CommandLine& line);
 Command add_report_command(CLI::App& app, const CommandLine& line);
+Command add_site_command(CLI::App& app, const CommandLine& line);
 
 /// Whether to use colours on this stream: a terminal, and NO_COLOR is not set (no-color.org).
 bool wants_colour(int fd);

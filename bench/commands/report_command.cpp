@@ -2,31 +2,89 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "bench/commands/command.h"
+#include "plots/exports/exports.h"
 #include "plots/report.h"
+#include "results/history/history.h"
 #include "results/output_file.h"
+#include "results/vocabulary/error.h"
 
 namespace strata::bench {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr auto kExamples = R"(examples:
   strata report out/monday
-  strata report out/monday/result.json -o monday.html)";
+  strata report out/monday out/tuesday -o both.html
+  strata report out/monday --claims felter-2015,gvisor --history history.db
+  strata report out/monday --markdown >> "$GITHUB_STEP_SUMMARY")";
 
 struct Flags {
-  std::string result;
+  std::vector<std::string> words;
+  std::vector<std::string> claims;
+  std::string history;
   std::string output;
+  bool markdown = false;
+  bool csv = false;
+  bool junit = false;
+  bool openmetrics = false;
 };
 
-int report(const Flags& flags) {
-  const auto view = plots::RunView::load(flags.result);
-  const auto path = flags.output.empty() ? view.file().parent_path() / "report.html"
-                                         : std::filesystem::path(flags.output);
+std::vector<plots::HeldClaims> hold(const std::vector<std::string>& names, const fs::path& result) {
+  std::vector<results::ClaimFile> files;
+  for (const auto& name : names) files.push_back(results::load_claims(name));
+  std::vector<plots::HeldClaims> held;
+  if (files.empty()) return held;
+  const auto run = results::read_for_claims(result, files);
+  for (auto& file : files) {
+    auto checked = results::check_claims(file, run);
+    held.push_back({std::move(file), std::move(checked)});
+  }
+  return held;
+}
+
+void write(const fs::path& path, std::string text) {
   auto file = results::OutputFile::next_version_of(path);
-  file.buffer() = plots::report_html(view);
+  file.buffer() = std::move(text);
   file.flush();
   file.replace();
+}
+
+std::optional<std::string> as_text(const Flags& flags, const plots::RunView& view) {
+  if (flags.markdown) return plots::summary_markdown(view);
+  if (flags.csv) return plots::cells_csv(view);
+  if (flags.junit) return plots::cells_junit(view);
+  if (flags.openmetrics) return plots::cells_openmetrics(view);
+  return std::nullopt;
+}
+
+int report(const Flags& flags) {
+  const auto view = plots::RunView::load(flags.words.front());
+  if (const auto text = as_text(flags, view)) {
+    if (flags.words.size() > 1) {
+      throw UsageError("strata report", "texts are made of one result", "name one, or use compare");
+    }
+    if (flags.output.empty()) {
+      fmt::print("{}", *text);
+    } else {
+      write(flags.output, *text);
+    }
+    return kExitDone;
+  }
+  std::optional<plots::RunView> second;
+  if (flags.words.size() > 1) second.emplace(plots::RunView::load(flags.words[1]));
+  std::optional<results::History> history;
+  if (!flags.history.empty()) {
+    history.emplace(results::History::open(flags.history, results::History::Access::kRead));
+  }
+  const plots::ReportInput input{view, second ? &*second : nullptr, hold(flags.claims, view.file()),
+                                 history ? &*history : nullptr};
+  const auto path =
+      flags.output.empty() ? view.file().parent_path() / "report.html" : fs::path(flags.output);
+  write(path, plots::report_html(input));
   fmt::print("report: {}\n", path.string());
   return kExitDone;
 }
@@ -34,13 +92,30 @@ int report(const Flags& flags) {
 }  // namespace
 
 Command add_report_command(CLI::App& app, const CommandLine& /*line*/) {
-  auto* const command =
-      app.add_subcommand("report", "Make a page of a result: one file, which opens from disk");
+  auto* const command = app.add_subcommand(
+      "report", "Make a page of a result: one file, which opens from disk; or a text of it");
   command->footer(kExamples);
   const auto flags = std::make_shared<Flags>();
-  command->add_option("result", flags->result, "A result.json or its folder")->required();
+  command
+      ->add_option("results", flags->words,
+                   "A result.json or its folder; a second one is set beside the first")
+      ->required()
+      ->expected(1, 2);
+  command
+      ->add_option("--claims", flags->claims,
+                   "Claims to hold against the result, separated by commas: files or shipped names")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--history", flags->history, "Show this history's changes as well");
   command->add_option("-o,--output", flags->output,
-                      "The page; report.html beside the result if not given");
+                      "The file; report.html beside the result if not given, texts to the console");
+  auto* const texts = command->add_option_group("texts", "Instead of a page");
+  texts->add_flag("--markdown", flags->markdown, "A summary for a pull request or a step summary");
+  texts->add_flag("--csv", flags->csv, "A line a cell");
+  texts->add_flag("--junit", flags->junit, "JUnit XML, a test case a cell");
+  texts->add_flag("--openmetrics", flags->openmetrics,
+                  "OpenMetrics text, for a Prometheus-like store");
+  texts->require_option(0, 1);
   return {command, [flags] { return report(*flags); }};
 }
 

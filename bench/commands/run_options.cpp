@@ -7,6 +7,7 @@
 
 #include "bench/duration_text.h"
 #include "bench/experiments/experiment_tables.h"
+#include "bench/group_table.h"
 #include "bench/overhead_table.h"
 #include "bench/percent_text.h"
 #include "bench/progress.h"
@@ -14,6 +15,9 @@
 
 namespace strata::bench {
 namespace {
+
+/// Rows that a table on a console may have; a longer one is told by group.
+constexpr std::size_t kLongestTable = 24;
 
 ConsoleProgress console_progress() {
   return {stderr, ::isatty(STDERR_FILENO) == 1, monotonic_clock()};
@@ -24,9 +28,16 @@ int report(const SessionResult& session, const RunOptions& options) {
     fmt::print("{}", summary_json(session.head));
   } else {
     const bool colour = wants_colour(STDOUT_FILENO);
-    fmt::print("\n{}{}\n{}", overhead_table(session.head, colour),
-               experiment_tables(session.head, session.result_file, colour), remarks(session.head));
-    if (!options.out.empty()) fmt::print("result: {}\n", session.result_file.string());
+    const auto view = plots::RunView::load(session.result_file);
+    const bool is_long = view.rows().size() > kLongestTable;
+    fmt::print("\n{}{}\n{}{}",
+               is_long ? group_table(view, colour) : overhead_table(session.head, colour),
+               experiment_tables(session.head, session.result_file, colour), remarks(session.head),
+               surprise_lines(view));
+    if (!options.out.empty()) {
+      fmt::print("result: {}\n", session.result_file.string());
+      fmt::print("a page of it: strata report {}\n", options.out);
+    }
   }
   if (session.end.reason == RunEnd::Reason::kInterrupted) return kExitInterrupted;
   return session.head.summary.failed > 0 ? kExitFailed : kExitDone;

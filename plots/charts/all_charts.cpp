@@ -14,6 +14,8 @@ std::vector<Chart> all_charts(const RunView& view) {
   add(startup_distribution_chart(view));
   for (auto& chart : group_charts(view)) charts.push_back(std::move(chart));
   for (auto& chart : curve_charts(view)) charts.push_back(std::move(chart));
+  add(cold_and_warm_chart(view));
+  for (auto& chart : ladder_charts(view)) charts.push_back(std::move(chart));
   return charts;
 }
 

@@ -5,6 +5,7 @@
 
 #include "plots/chart.h"
 #include "plots/run_view.h"
+#include "results/claims/claim_check.h"
 
 namespace strata::plots {
 
@@ -19,6 +20,24 @@ std::optional<Chart> heat_map_chart(const RunView& view);
 
 /// Curves over a number of instances, a pause …: what experiments measured as "ready[8]".
 std::vector<Chart> curve_charts(const RunView& view);
+
+/// The first call of an instance against the next: workloads with the metrics "cold" and "warm".
+std::optional<Chart> cold_and_warm_chart(const RunView& view);
+
+/// Targets of a driver that differ from its plain one in one option: what that costs or gives back.
+std::vector<Chart> ladder_charts(const RunView& view);
+
+/// The claims of a file, held against a run.
+struct HeldClaims {
+  results::ClaimFile file;
+  std::vector<results::CheckedClaim> claims;
+};
+/// Each claim's figure as measured over as claimed. Without anything to draw the specification is
+/// null, and the table says why.
+Chart claims_chart(const HeldClaims& held);
+
+/// Every cell of a second run over the same of the first.
+std::optional<Chart> two_runs_chart(const RunView& first, const results::Comparison& comparison);
 
 /// Every chart that a run has data for, in the order of the report. Their ids are the KIND that
 /// `strata plot` takes.

@@ -2,13 +2,12 @@
 #include <map>
 
 #include "plots/charts/charts.h"
+#include "plots/charts/ratio_plot.h"
 #include "plots/findings.h"
 #include "plots/texts.h"
 
 namespace strata::plots {
 namespace {
-
-using Json = nlohmann::json;
 
 /// The workload's name without its group's.
 std::string short_label(const Row& row) {
@@ -22,13 +21,9 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
   chart.id = "group-" + group;
   chart.title = group;
   chart.table.titles = {"Workload", "Metric", "Target", "Median [95 %]", "Ratio [95 %]", "Found"};
-  Json values = Json::array();
-  std::vector<std::string> names;
-  Json labels = Json::array();
-  double lowest = 1;
-  double highest = 1;
+  RatioPlot plot;
   for (const auto& target : view.targets()) {
-    if (target.name != view.header().baseline) names.push_back(target.name);
+    if (target.name != view.header().baseline) plot.series.push_back(target.name);
   }
   for (const auto& row : rows) {
     bool any = false;
@@ -38,75 +33,22 @@ std::optional<Chart> group_chart(const RunView& view, const std::string& group,
       const auto median = cell.summary != nullptr && cell.summary->location.count > 0
                               ? located_text(cell.summary->location, cell.summary->unit)
                               : std::string("–");
-      const auto ratio =
-          cell.ratio ? ratio_text(cell.ratio->value) + " " + interval_text(*cell.ratio->interval)
-                     : std::string("–");
+      const auto ratio = cell.ratio ? estimate_text(*cell.ratio) : std::string("–");
       chart.table.rows.push_back(
           {short_label(row), row.metric, target.name, median, ratio, finding_text(cell)});
       if (!cell.ratio) continue;
       any = true;
-      lowest = std::min(lowest, cell.ratio->interval->low);
-      highest = std::max(highest, cell.ratio->interval->high);
-      values.push_back({{"row", short_label(row)},
-                        {"target", target.name},
-                        {"ratio", cell.ratio->value},
-                        {"low", cell.ratio->interval->low},
-                        {"high", cell.ratio->interval->high},
-                        {"text", ratio},
-                        {"median", median},
-                        {"found", finding_text(cell)}});
+      plot.points.push_back({short_label(row), target.name, cell.ratio->value,
+                             *cell.ratio->interval, ratio,
+                             finding_text(cell) + "; median " + median});
     }
-    if (any) labels.push_back(short_label(row));
+    if (any) plot.rows.push_back(short_label(row));
   }
-  if (values.empty()) return std::nullopt;
-  const double rows_high = 22 + 15 * static_cast<double>(names.size());
-  const Json tooltip{{{"field", "row"}, {"title", "workload"}},
-                     {{"field", "target"}, {"title", "target"}},
-                     {{"field", "text"}, {"title", "cost over " + view.header().baseline}},
-                     {{"field", "median"}, {"title", "median"}},
-                     {{"field", "found"}, {"title", "found"}}};
-  const Json offset{{"field", "target"}, {"type", "nominal"}, {"scale", {{"domain", names}}}};
-  const Json x_scale{{"type", "log"}, {"nice", false}, {"padding", 12}};
-  chart.specification = {
-      {"width", "container"},
-      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
-      {"height", {{"step", rows_high}, {"for", "position"}}},
-      {"data", {{"values", values}}},
-      {"encoding",
-       {{"y",
-         {{"field", "row"},
-          {"type", "nominal"},
-          {"sort", labels},
-          {"title", nullptr},
-          {"scale", {{"paddingInner", 0.25}, {"paddingOuter", 0.1}}},
-          {"axis",
-           {{"grid", true}, {"tickBand", "extent"}, {"domain", false}, {"labelPadding", 8}}}}},
-        {"color", target_colour(view, names)}}},
-      {"layer",
-       {{{"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}}},
-         {"data", {{"values", Json::array({{{"one", 1}}})}}},
-         {"encoding",
-          {{"x", {{"field", "one"}, {"type", "quantitative"}}},
-           {"y", nullptr},
-           {"color", nullptr}}}},
-        {{"mark", {{"type", "rule"}, {"strokeWidth", 2}}},
-         {"encoding",
-          {{"x",
-            {{"field", "low"},
-             {"type", "quantitative"},
-             {"scale", x_scale},
-             {"title",
-              "cost over " + view.header().baseline + " (2 = twice the time, or half the rate)"},
-             {"axis", {{"format", "~r"}, {"values", log_ticks(lowest, highest)}}}}},
-           {"x2", {{"field", "high"}}},
-           {"yOffset", offset},
-           {"tooltip", tooltip}}}},
-        {{"mark", {{"type", "point"}, {"filled", true}, {"opacity", 1}, {"size", 75}}},
-         {"encoding",
-          {{"x", {{"field", "ratio"}, {"type", "quantitative"}}},
-           {"yOffset", offset},
-           {"shape", target_shape(view, names)},
-           {"tooltip", tooltip}}}}}}};
+  if (plot.points.empty()) return std::nullopt;
+  plot.colour = target_colour(view, plot.series);
+  plot.shape = target_shape(view, plot.series);
+  plot.x_title = "cost over " + view.header().baseline + " (2 = twice the time, or half the rate)";
+  chart.specification = ratio_plot(plot);
   return chart;
 }
 
