@@ -77,6 +77,7 @@ void add_workloads(const SuiteWorkloads& entry, const Workbench& workbench, RunD
     program.path = workbench.own_workloads();
     for (const auto& one : workbench.describe_workloads()) {
       found.push_back({one.name, one.benchmark, run.programs.size(), arguments, one.metric});
+      found.back().inside = one.inside;
     }
   } else {
     program.path = std::filesystem::absolute(drivers::find_program(entry.program.string()));

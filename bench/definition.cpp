@@ -53,6 +53,7 @@ std::string to_json_text(const RunDefinition& definition) {
                                  {"program", workload.program},
                                  {"arguments", workload.arguments},
                                  {"metric", workload.metric}});
+    if (!workload.inside.empty()) json["workloads"].back()["inside"] = workload.inside;
     if (workload.experiment.empty()) continue;
     json["workloads"].back()["experiment"] = workload.experiment;
     json["workloads"].back()["parameters"] = workload.parameters;
@@ -91,6 +92,7 @@ RunDefinition definition_from_json_text(const std::string& text) try {
     if (definition.workloads.back().program >= definition.programs.size()) {
       throw Error("read the run's definition", "a workload names a program that is not in it");
     }
+    definition.workloads.back().inside = workload.value("inside", "");
     if (!workload.contains("experiment")) continue;
     workload["experiment"].get_to(definition.workloads.back().experiment);
     workload.at("parameters").get_to(definition.workloads.back().parameters);

@@ -37,6 +37,9 @@ struct WorkloadDefinition {
   /// fresh instance.
   std::string experiment = {};
   std::map<std::string, std::string> parameters = {};  ///< of the experiment; complete
+  /// Which end of a network sits in the instance, "client" or "server"; the host has the other, see
+  /// peer_run.h. Empty: no other end.
+  std::string inside = {};
   bool operator==(const WorkloadDefinition&) const = default;
 };
 

@@ -174,6 +174,7 @@ std::vector<WorkloadDescription> parse_descriptions(const std::string& text) {
       description.better = json.at("better") == "higher" ? Better::kHigher : Better::kLower;
       json.at("seconds").get_to(description.seconds);
       json.at("needs").get_to(description.needs);
+      description.inside = json.value("inside", "");
       descriptions.push_back(std::move(description));
     } catch (const nlohmann::json::exception& error) {
       throw Error("read what strata-workloads says of its workloads",

@@ -35,6 +35,7 @@ struct WorkloadDescription {
   Better better = Better::kLower;
   double seconds = 0;              ///< about, for one trial with the program's own defaults
   std::vector<std::string> needs;  ///< "scratch", "peer", "memory:64 MiB"
+  std::string inside;              ///< see WorkloadDefinition::inside
 };
 
 /// Runs `job` in a fresh instance of the driver and returns what it printed on stdout.

@@ -6,6 +6,7 @@
 
 #include "bench/experiments/experiment.h"
 #include "bench/limits.h"
+#include "bench/peer_run.h"
 #include "bench/program_run.h"
 #include "bench/remaining_time.h"
 
@@ -24,11 +25,10 @@ std::span<const PlannedTrial> block_at(std::span<const PlannedTrial> rest) {
 void Runner::measure(const Lane& lane, const WorkloadDefinition& workload, Trial& trial) {
   if (is_more_than_a_run(workload)) return carry_out_experiment(lane, workload, trial);
   const auto& clock = parts_.clock;
-  const auto job = make_job(parts_.definition, workload, parts_.bundles[workload.program]);
   const auto instance =
       lane.driver.start(lane.prepared[workload.program], {}, Deadline::after(clock, kStartLimit));
   try {
-    const auto outcome = instance->run(job, Deadline::after(clock, job.time_limit + kAnswerGrace));
+    const auto outcome = run(workload, *instance);
     const auto usage = instance->usage();
     instance->stop(Deadline::after(clock, kStopLimit));
     trial.stamps = instance->stamps();
@@ -38,6 +38,18 @@ void Runner::measure(const Lane& lane, const WorkloadDefinition& workload, Trial
     trial.stamps = instance->stamps();  // how far it came is part of the failure
     throw;
   }
+}
+
+drivers::Outcome Runner::run(const WorkloadDefinition& workload, drivers::Instance& instance) {
+  const auto& clock = parts_.clock;
+  const auto job = make_job(parts_.definition, workload, parts_.bundles[workload.program]);
+  const auto deadline = Deadline::after(clock, job.time_limit + kAnswerGrace);
+  if (workload.inside.empty()) return instance.run(job, deadline);
+  const auto host = parts_.host->driver.start(parts_.host->prepared[workload.program], {},
+                                              Deadline::after(clock, kStartLimit));
+  auto outcome = run_with_peer(workload, job, {instance, *host}, deadline);
+  host->stop(Deadline::after(clock, kStopLimit));
+  return outcome;
 }
 
 void Runner::carry_out_experiment(const Lane& lane, const WorkloadDefinition& workload,

@@ -46,6 +46,7 @@ class Runner {
     std::function<bool()> interrupted;        ///< asked between trials
     std::function<bool()> enough = {};        ///< asked between blocks; empty: never enough
     std::function<HostRoom()> host_room = [] { return bench::host_room(); };  ///< for experiments
+    const Lane* host = nullptr;  ///< bare processes, for the other end of workloads with a peer
   };
   explicit Runner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -58,6 +59,7 @@ class Runner {
   Trial carry_out(const PlannedTrial& planned, std::uint32_t order);
   void carry_out_experiment(const Lane& lane, const WorkloadDefinition& workload, Trial& trial);
   void measure(const Lane& lane, const WorkloadDefinition& workload, Trial& trial);
+  drivers::Outcome run(const WorkloadDefinition& workload, drivers::Instance& instance);
 
   Parts parts_;
 };

@@ -35,6 +35,7 @@ struct Prepared {
   std::vector<std::unique_ptr<drivers::Driver>> drivers;
   std::map<std::string, Lane> lanes;
   std::vector<Target> targets;  ///< those that are ready, with their facts
+  std::optional<Lane> host;     ///< bare processes, where a workload has a peer at the host
   std::map<std::string, Failure> unavailable;
 };
 
@@ -102,6 +103,15 @@ Prepared prepare(const RunDefinition& definition, const std::vector<std::string>
     result.lanes.emplace(target.name, std::move(lane));
     result.drivers.push_back(std::move(driver));
     result.targets.push_back(std::move(target));
+  }
+  if (std::any_of(definition.workloads.begin(), definition.workloads.end(),
+                  [](const auto& workload) { return !workload.inside.empty(); })) {
+    result.drivers.push_back(drivers::make_driver(find_target("process", {}), workbench.context()));
+    result.host.emplace(Lane{*result.drivers.back(), {}});
+    for (const auto& bundle : result.bundles) {
+      result.host->prepared.push_back(
+          result.drivers.back()->prepare(bundle, Deadline::after(clock, kPrepareLimit)));
+    }
   }
   return result;
 }
@@ -190,8 +200,16 @@ SessionResult work_off(const RunDefinition& definition, const Workbench& workben
     journal.append(trial);
     if (precision) precision->add(trial);
   };
-  Runner runner({definition, prepared.bundles, prepared.lanes, workbench.clock(), progress, store,
-                 [] { return InterruptGuard::received() != 0; }, enough});
+  Runner::Parts parts{definition,
+                      prepared.bundles,
+                      prepared.lanes,
+                      workbench.clock(),
+                      progress,
+                      store,
+                      [] { return InterruptGuard::received() != 0; },
+                      enough};
+  if (prepared.host) parts.host = &*prepared.host;
+  Runner runner(std::move(parts));
   const auto end = runner.run(plan, static_cast<std::uint32_t>(journal.trials().size()));
   results::RunFooter footer;
   footer.wall_seconds = std::chrono::duration<double>(workbench.clock().now() - started).count();
