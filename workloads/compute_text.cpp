@@ -43,7 +43,8 @@ void zstd_compress(benchmark::State& state) {
   set_checksum(state, size);
 }
 
-/// The way back. Unit: bytes of text per second. Peer: zstd -b3.
+/// The way back, as a stream, which is how zstd's own programs do it. Unit: bytes of text per
+/// second. Peer: zstd -b3.
 void zstd_decompress(benchmark::State& state) {
   constexpr int kLevel = 3;
   const auto text = sample_text(kSize);
@@ -54,8 +55,10 @@ void zstd_decompress(benchmark::State& state) {
                                                                      ZSTD_freeDCtx);
   std::string back(kSize, '\0');
   const auto once = [&] {
-    ZSTD_decompressDCtx(context.get(), back.data(), back.size(), compressed.data(),
-                        compressed.size());
+    ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
+    ZSTD_outBuffer out{back.data(), back.size(), 0};
+    while (in.pos < in.size && ZSTD_isError(ZSTD_decompressStream(context.get(), &out, &in)) == 0) {
+    }
     benchmark::ClobberMemory();
   };
   once();

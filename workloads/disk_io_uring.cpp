@@ -42,39 +42,40 @@ class Ring {
   };
   std::vector<Request>& requests() { return requests_; }
 
-  /// Puts a request into the ring; it is submitted by the next take() that has to wait.
-  void put(Request& request, off_t offset, int fd) {
+  /// Submits a request at once, so that the device always has all of them; false, and `said` why,
+  /// if that went wrong.
+  bool submit(Request& request, off_t offset, int fd, std::string& said) {
     request.offset = offset;
     auto* const entry = ::io_uring_get_sqe(&ring_);  // there is one for each request
     const auto size = static_cast<unsigned>(access_.block);
     const auto place = static_cast<__u64>(offset);
     if (access_.write) {
       DiskFile::number(request.buffer.as<std::uint64_t>(), access_.block, offset);
-      ::io_uring_prep_write(entry, fd, request.buffer.as<std::uint64_t>(), size, place);
+      ::io_uring_prep_write(entry, fd, request.buffer.as<char>(), size, place);
     } else {
-      ::io_uring_prep_read(entry, fd, request.buffer.as<std::uint64_t>(), size, place);
+      ::io_uring_prep_read(entry, fd, request.buffer.as<char>(), size, place);
     }
     ::io_uring_sqe_set_data(entry, &request);
-    waiting_.push_back(&request);
-    ++under_way_;
+    request.submitted = Clock::now();
+    const int result = ::io_uring_submit(&ring_);
+    if (result == 1) {
+      ++under_way_;
+      return true;
+    }
+    said = std::string("submit to io_uring: ") + std::strerror(-result);
+    return false;
   }
 
   /// Waits for one request to be done; nullptr if that went wrong: `said` then says how. The
   /// latency, from submission to now, is in `histogram`.
   Request* take(Histogram* histogram, std::string* said = nullptr) {
     io_uring_cqe* done = nullptr;
-    if (::io_uring_peek_cqe(&ring_, &done) != 0) {
-      const auto now = Clock::now();
-      for (auto* const request : waiting_) request->submitted = now;
-      waiting_.clear();
-      int result = 0;
-      do result = ::io_uring_submit_and_wait(&ring_, 1);
-      while (result == -EINTR);
-      if (result >= 0) result = ::io_uring_peek_cqe(&ring_, &done);
-      if (result < 0) {
-        if (said != nullptr) *said = std::string("wait for io_uring: ") + std::strerror(-result);
-        return nullptr;
-      }
+    int waited = 0;
+    do waited = ::io_uring_wait_cqe(&ring_, &done);
+    while (waited == -EINTR);
+    if (waited < 0) {
+      if (said != nullptr) *said = std::string("wait for io_uring: ") + std::strerror(-waited);
+      return nullptr;
     }
     auto* const request = static_cast<Request*>(::io_uring_cqe_get_data(done));
     const int result = done->res;
@@ -99,14 +100,12 @@ class Ring {
   io_uring ring_{};
   int error_ = 0;
   std::vector<Request> requests_;
-  std::vector<Request*> waiting_;  ///< put and not yet submitted
   std::size_t under_way_ = 0;
 };
 
-/// Always `depth` requests under way: what is done is replaced. What is replaced while others are
-/// done already is submitted together, by one system call. Unit: ns from one completion to the
-/// next; latencies from submission to completion. Warm-up: the file is written and read once.
-/// Peer: fio --ioengine=io_uring.
+/// Always `depth` requests under way: what is done is replaced at once, by one system call each.
+/// Unit: ns from one completion to the next; latencies from submission to completion. Warm-up: the
+/// file is written and read once. Peer: fio --ioengine=io_uring.
 void by_io_uring(benchmark::State& state, const Access& access) {
   const auto* const file = DiskFile::open(state, access);
   if (file == nullptr) return;
@@ -117,16 +116,18 @@ void by_io_uring(benchmark::State& state, const Access& access) {
                            "kernel.io_uring_disabled forbids it");
   }
   Places places(access);
-  for (auto& request : ring.requests()) ring.put(request, places.next(), file->fd());
-  Histogram histogram;
   std::string said;
+  for (auto& request : ring.requests()) {
+    if (!ring.submit(request, places.next(), file->fd(), said)) return fail(state, said);
+  }
+  Histogram histogram;
   for (auto _ : state) {
     auto* const request = ring.take(&histogram, &said);
     if (request == nullptr) return fail(state, said);
     if (!access.write && !DiskFile::is_from(request->offset, request->buffer.as<std::uint64_t>())) {
       return fail(state, "a read came from another place of the file");
     }
-    ring.put(*request, places.next(), file->fd());
+    if (!ring.submit(*request, places.next(), file->fd(), said)) return fail(state, said);
   }
   report(histogram, state);
   report_access(access, state);

@@ -44,27 +44,32 @@ struct Kernel {
 };
 
 // Their arrays never overlap, which `__restrict` says; so the compiler makes of them what it makes
-// of STREAM's own static arrays.
+// of STREAM's own static arrays. Unrolled, as likwid's are: one pair of numbers a round would be 5
+// % slower.
 void copy(const Arrays& on) {
   double* __restrict to = on.a;
   const double* __restrict from = on.b;
+#pragma GCC unroll 4
   for (std::size_t i = 0; i < on.count; ++i) to[i] = from[i];
 }
 void scale(const Arrays& on) {
   double* __restrict to = on.a;
   const double* __restrict from = on.b;
+#pragma GCC unroll 4
   for (std::size_t i = 0; i < on.count; ++i) to[i] = kScalar * from[i];
 }
 void add(const Arrays& on) {
   double* __restrict to = on.a;
   const double* __restrict from = on.b;
   const double* __restrict other = on.c;
+#pragma GCC unroll 4
   for (std::size_t i = 0; i < on.count; ++i) to[i] = from[i] + other[i];
 }
 void triad(const Arrays& on) {
   double* __restrict to = on.a;
   const double* __restrict from = on.b;
   const double* __restrict other = on.c;
+#pragma GCC unroll 4
   for (std::size_t i = 0; i < on.count; ++i) to[i] = from[i] + kScalar * other[i];
 }
 
