@@ -25,7 +25,7 @@ constexpr auto kListenLimit = std::chrono::seconds(20);
 class Server {
  public:
   Server(drivers::Instance& instance, drivers::Job job, Deadline deadline)
-      : deadline_(deadline.cancelled_by(cancellation_, Urgency::kOrderly)),
+      : deadline_(deadline.cancelled_by(cancellation_)),
         thread_(
             [this, &instance, job = std::move(job)]() mutable { run(instance, std::move(job)); }) {}
   Server(const Server&) = delete;

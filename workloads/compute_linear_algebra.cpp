@@ -13,16 +13,14 @@
 #include "workloads/registry.h"
 #include "workloads/report.h"
 
-// LAPACK's own names and types, as OpenBLAS exports them.
-// NOLINTBEGIN(readability-identifier-naming)
+// LAPACK as OpenBLAS exports it: Fortran's names end with an underscore.
 extern "C" {
-void dgetrf_(const int* rows, const int* columns, double* matrix, const int* stride, int* pivots,
-             int* info);
-void dgetrs_(const char* transposed, const int* rows, const int* sides, const double* matrix,
-             const int* stride, const int* pivots, double* right, const int* right_stride,
-             int* info, std::size_t length_of_transposed);
+void dgetrf(const int* rows, const int* columns, double* matrix, const int* stride, int* pivots,
+            int* info) __asm__("dgetrf_");
+void dgetrs(const char* transposed, const int* rows, const int* sides, const double* matrix,
+            const int* stride, const int* pivots, double* right, const int* right_stride, int* info,
+            std::size_t length_of_transposed) __asm__("dgetrs_");
 }
-// NOLINTEND(readability-identifier-naming)
 
 namespace strata::workloads {
 namespace {
@@ -110,10 +108,10 @@ void lu_solve(benchmark::State& state, int size, bool all_threads) {
   const auto once = [&] {
     factors = a;
     x = b;
-    dgetrf_(&size, &size, factors.data(), &size, pivots.data(), &info);
+    dgetrf(&size, &size, factors.data(), &size, pivots.data(), &info);
     const int one = 1;
     if (info == 0)
-      dgetrs_("N", &size, &one, factors.data(), &size, pivots.data(), x.data(), &size, &info, 1);
+      dgetrs("N", &size, &one, factors.data(), &size, pivots.data(), x.data(), &size, &info, 1);
     benchmark::ClobberMemory();
   };
   once();

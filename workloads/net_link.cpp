@@ -16,7 +16,11 @@ std::optional<Address> Link::start_server(benchmark::State& state, Reach reach, 
   const std::string here = reach == Reach::kLoopbackIpv6 ? "[::1]:0" : "127.0.0.1:0";
   NetServer server(*Address::parse(here));
   if (!server.ok()) {
-    fail_errno(state, "listen at " + here);
+    const bool no_ipv6 = errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT;
+    const std::string why = std::strerror(errno);
+    fail(state,
+         "listen at " + here + ": " + why +
+             (no_ipv6 ? "; IPv6 is not available here: the instance's network has it off" : ""));
     return std::nullopt;
   }
   server_ = std::make_unique<Child>([&] {

@@ -1,5 +1,7 @@
 #include "workloads/net_server.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -75,7 +77,6 @@ void in_thread(UniqueFd fd, Service&& service) {
 
 /// Serves one connection that was just accepted.
 void serve_connection(UniqueFd fd) {
-  // This thread takes the next connection only afterwards, so nobody may keep it long.
   constexpr int kOpeningSeconds = 5;
   constexpr std::string_view kGet = "GET ";
   limit_waiting(fd.get(), kOpeningSeconds);
@@ -145,13 +146,24 @@ NetServer::NetServer(const Address& address) : tcp_(bind_to(address, SOCK_STREAM
 }
 
 void NetServer::serve() {
+  constexpr int kMostMilliseconds = 1;
   // Made before anybody waits for them.
   http_answer();
   stream_block();
   std::thread(echo_datagrams, udp_.get()).detach();
   for (;;) {
     UniqueFd connection(::accept4(tcp_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (connection) serve_connection(std::move(connection));
+    if (!connection) continue;
+    // Who says at once what it wants is served by this thread, which costs least; nobody else may
+    // hold it up: connections through a proxy come in another order than their first bytes.
+    pollfd first_bytes{connection.get(), POLLIN, 0};
+    if (::poll(&first_bytes, 1, kMostMilliseconds) > 0) {
+      serve_connection(std::move(connection));
+    } else {
+      std::thread([waiting = std::move(connection)]() mutable {
+        serve_connection(std::move(waiting));
+      }).detach();
+    }
   }
 }
 

@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <new>
+#include <memory>
 
 #include "workloads/child.h"
 #include "workloads/common/unique_fd.h"
@@ -88,7 +88,7 @@ void futex_round_trip(benchmark::State& state) {
   void* const memory =
       ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail_errno(state, "map memory that two processes share");
-  auto* const turn = new (memory) Turn;  // NOLINT(cppcoreguidelines-owning-memory): placed
+  auto* const turn = std::construct_at(static_cast<Turn*>(memory));
   {
     // Even: ours; odd: the other's.
     const Child child([&] {

@@ -63,11 +63,10 @@ bool StrataProcess::ended() const {
          info.si_pid == pid_;
 }
 
-Finished StrataProcess::wait() {
-  constexpr int kLimitMs = 120'000;
+Finished StrataProcess::wait(std::chrono::milliseconds limit) {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd watched{pidfd.get(), POLLIN, 0};
-  if (::poll(&watched, 1, kLimitMs) == 0) ::kill(pid_, SIGKILL);
+  if (::poll(&watched, 1, static_cast<int>(limit.count())) == 0) ::kill(pid_, SIGKILL);
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -30,8 +31,8 @@ class StrataProcess {
   void send(int signal) const { ::kill(pid_, signal); }
   /// Whether it has ended; wait() still tells how.
   [[nodiscard]] bool ended() const;
-  /// Waits at most two minutes; killed then.
-  Finished wait();
+  /// Waits at most so long; killed then.
+  Finished wait(std::chrono::milliseconds limit = std::chrono::minutes(2));
 
  private:
   pid_t pid_ = -1;
