@@ -59,8 +59,8 @@ TEST_F(DriverTableTest, ANameThatIsNearlyRightIsSuggested) {
 }
 
 TEST_F(DriverTableTest, AValueThatCantBeIsRefused) {
-  const Target target{"mine", "docker", {{"network", "nnoe"}}, {}};
-  EXPECT_THAT(error_of(target), HasSubstr("network = \"nnoe\" can't be; did you mean \"none\"?"));
+  const Target target{"mine", "docker", {{"ingress", "nta"}}, {}};
+  EXPECT_THAT(error_of(target), HasSubstr("ingress = \"nta\" can't be; did you mean \"nat\"?"));
 }
 
 }  // namespace

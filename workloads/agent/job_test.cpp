@@ -99,7 +99,7 @@ TEST(Job, WhatIsNoJobIsRefused) {
   EXPECT_FALSE(program(std::string_view("a\0b", 3)).read(job));
   EXPECT_FALSE(program().field(JobField::kEnvironment, "no equals sign").read(job));
   EXPECT_FALSE(program().field(JobField::kTimeLimitNs, "short").read(job));
-  EXPECT_FALSE(program().field(static_cast<JobField>(8), "").read(job));
+  EXPECT_FALSE(program().field(static_cast<JobField>(9), "").read(job));
   auto cut = program();
   cut.bytes.pop_back();
   EXPECT_FALSE(cut.read(job));
