@@ -63,6 +63,10 @@ std::optional<Duration> own_cpu_of_process(pid_t pid) {
   return cpu_of("/proc/" + std::to_string(pid), 2);
 }
 
+std::optional<Duration> cpu_of_thread(pid_t pid, pid_t thread) {
+  return cpu_of("/proc/" + std::to_string(pid) + "/task/" + std::to_string(thread), 2);
+}
+
 std::optional<pid_t> parent_process(pid_t pid) {
   auto words = stat_words("/proc/" + std::to_string(pid));
   char state = 0;

@@ -15,6 +15,9 @@ SideUsage usage_of_process(pid_t pid);
 /// CPU time of one process without its children.
 std::optional<Duration> own_cpu_of_process(pid_t pid);
 
+/// CPU time of one thread of a process.
+std::optional<Duration> cpu_of_thread(pid_t pid, pid_t thread);
+
 /// The process that it is a child of. Nothing if there is no such process.
 std::optional<pid_t> parent_process(pid_t pid);
 

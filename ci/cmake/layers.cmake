@@ -5,10 +5,12 @@
 #       DEPS (and of theirs) and nothing else, so an include that the design does not allow does not build.
 #   strata_library(LAYER [NAME name] SOURCES … [LINK …])   a static library strata_NAME, NAME = LAYER by default
 #   strata_executable(NAME LAYER layer SOURCES … [LINK …])
-#   strata_test(NAME LAYER layer SOURCES … [LINK …] [LABELS …] [TIMEOUT seconds] [ALONE])
+#   strata_test(NAME LAYER layer SOURCES … [LINK …] [LABELS …] [TIMEOUT seconds] [ALONE]
+#               [ONE_CASE argument…])
 #       A GoogleTest program. Each of its tests is a CTest case; exit 77 is a skip.
 #       LABELS defaults to "unit"; "integration" is for tests with the real engine.
 #       ALONE, and any integration test, does not run beside another such.
+#       ONE_CASE makes the whole program one CTest case, started with these arguments.
 #   strata_benchmark(NAME LAYER layer SOURCES … [LINK …])  a Google Benchmark of Strata itself
 
 # -Wmaybe-uninitialized, left out in the presets with sanitizers: GCC 12 warns of what they add.
@@ -72,7 +74,7 @@ function(strata_executable name)
 endfunction()
 
 function(strata_test name)
-  cmake_parse_arguments(arg "ALONE" "LAYER;TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "ALONE" "LAYER;TIMEOUT" "SOURCES;LINK;LABELS;ONE_CASE" ${ARGN})
   if(NOT STRATA_TESTS)
     return()
   endif()
@@ -89,6 +91,11 @@ function(strata_test name)
   set(alone "")
   if(arg_ALONE OR NOT arg_LABELS STREQUAL unit)
     set(alone RESOURCE_LOCK host)
+  endif()
+  if(arg_ONE_CASE)
+    add_test(NAME ${name} COMMAND ${name} ${arg_ONE_CASE})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ${alone})
+    return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77 ${alone})

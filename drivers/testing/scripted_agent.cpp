@@ -1,6 +1,5 @@
 #include "drivers/testing/scripted_agent.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -20,10 +19,6 @@ std::string good_sample() {
          R"("wall_ns":5000000,"user_ns":3000000,"system_ns":1000000,"peak_memory_bytes":614400})";
 }
 
-void ScriptedAgent::say(std::string bytes, Duration after) {
-  pieces_.push_back({std::move(bytes), after});
-}
-
 void ScriptedAgent::say_hello() {
   say("S");
   say(frame(FrameType::kHello, R"({"protocol":1,"pid":7})"));
@@ -40,39 +35,19 @@ void ScriptedAgent::answer_pings() {
   };
 }
 
-std::size_t ScriptedAgent::read_some(std::span<std::byte> buffer, Deadline deadline) {
-  if (pieces_.empty()) {
-    if (!ended_) {
-      clock_.sleep_until(deadline.at());
-      throw DeadlineExceeded("read from the scripted agent", "nothing came");
-    }
-    arrival_ = clock_.now();
-    return 0;
-  }
-  auto& first = pieces_.front();
-  clock_.advance(std::exchange(first.after, Duration::zero()));
-  arrival_ = clock_.now();
-  auto count = std::min(buffer.size(), first.bytes.size());
-  if (piece) count = std::clamp<std::size_t>(piece(), 1, count);
-  std::ranges::copy(std::as_bytes(std::span(first.bytes).first(count)), buffer.begin());
-  first.bytes.erase(0, count);
-  if (first.bytes.empty()) pieces_.pop_front();
-  return count;
-}
-
 void ScriptedAgent::write_all(std::span<const std::byte> bytes, Deadline /*deadline*/) {
   if (input_closed_) throw Error("write to the scripted agent", "Broken pipe");
-  written_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  while (written_.size() >= wire::kHeaderSize) {
+  unread_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (unread_.size() >= wire::kHeaderSize) {
     wire::FrameHeader header;
-    const auto head = std::as_bytes(std::span(written_)).first<wire::kHeaderSize>();
+    const auto head = std::as_bytes(std::span(unread_)).first<wire::kHeaderSize>();
     if (wire::decode_header(head, header) != wire::HeaderError::kNone) {
       throw std::logic_error("the host sent what is no frame");
     }
     const auto whole = wire::kHeaderSize + header.length;
-    if (written_.size() < whole) return;
-    const auto payload = written_.substr(wire::kHeaderSize, header.length);
-    written_.erase(0, whole);
+    if (unread_.size() < whole) return;
+    const auto payload = unread_.substr(wire::kHeaderSize, header.length);
+    unread_.erase(0, whole);
     if (on_frame) on_frame(header.type, payload);
   }
 }

@@ -6,6 +6,7 @@
 // Roles: a bare process's child and a container's entry point are the same to it: the host is at
 // its standard input and output. What ROOT/strata/agent it was started as tells it where the bundle
 // lies. Where AWS_LAMBDA_RUNTIME_API is set it is a function's bootstrap: see function_runtime.h.
+// As /init of a virtual machine it first makes one of it in which that holds: see guest.h.
 
 #include <sys/stat.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 
 #include "workloads/agent/channel.h"
 #include "workloads/agent/function_runtime.h"
+#include "workloads/agent/guest.h"
 #include "workloads/agent/inside.h"
 #include "workloads/agent/job.h"
 #include "workloads/agent/json_line.h"
@@ -86,7 +88,23 @@ ExitCode serve_job(Channel& channel, const Job& job) {
   return sent ? kDone : kHostGone;
 }
 
-int serve(const Surroundings& surroundings, const timespec& first_instruction) {
+/// The first byte; then it is `main` for the host.
+bool send_first_byte(timespec& first_instruction) {
+  if (::write(kToHost, &wire::kFirstByte, 1) != 1) return false;
+  ::clock_gettime(CLOCK_MONOTONIC, &first_instruction);
+  return true;
+}
+
+/// A guest that has been restored begins its conversation anew.
+bool begin_anew(Channel& channel, const Frame& frame, Surroundings& surroundings) {
+  if (!resume_guest(frame.payload)) return false;
+  surroundings.run_id = environment_or("STRATA_RUN_ID", "");
+  timespec first_instruction{};
+  return send_first_byte(first_instruction) &&
+         channel.send(wire::FrameType::kHello, hello_line(first_instruction));
+}
+
+int serve(Surroundings surroundings, const timespec& first_instruction) {
   Channel channel(kFromHost, kToHost);
   if (!channel.send(wire::FrameType::kHello, hello_line(first_instruction))) return kHostGone;
   prepare_to_run_programs();
@@ -107,6 +125,12 @@ int serve(const Surroundings& surroundings, const timespec& first_instruction) {
       continue;
     }
     if (frame.type == wire::FrameType::kTerminate) continue;  // it crossed the program's end
+    if (frame.type == wire::FrameType::kResume && waits_for_resume()) {
+      if (!begin_anew(channel, frame, surroundings)) {
+        return fault(channel, "the guest could not be resumed; its console says why");
+      }
+      continue;
+    }
     Job job;
     if (frame.type != wire::FrameType::kJob) {
       return fault(channel, "the host sent a frame that only an agent sends");
@@ -116,6 +140,17 @@ int serve(const Surroundings& surroundings, const timespec& first_instruction) {
     }
     if (const auto code = serve_job(channel, job); code != kDone) return code;
   }
+}
+
+/// As the first process of a virtual machine.
+[[noreturn]] void be_init(std::string_view own_name) {
+  mark_console();
+  timespec first_instruction{};
+  if (connect_guest() && send_first_byte(first_instruction) &&
+      (waits_for_resume() || mount_scratch())) {
+    serve(look_around(own_name), first_instruction);
+  }
+  power_off();
 }
 
 int say(std::string_view text) {
@@ -132,9 +167,9 @@ int main(int argc, char** argv) {
     ::clock_gettime(CLOCK_MONOTONIC, &first_instruction);
     return serve_function(api, hello_line(first_instruction));
   }
+  if (is_guest_init(argv[0])) be_init(argv[0]);
   if (argc == 1) {
-    if (::write(STDOUT_FILENO, &strata::wire::kFirstByte, 1) != 1) return kHostGone;
-    ::clock_gettime(CLOCK_MONOTONIC, &first_instruction);
+    if (!send_first_byte(first_instruction)) return kHostGone;
     return serve(look_around(argv[0]), first_instruction);
   }
   if (argv[1] == std::string_view("--version")) return say("strata-agent " STRATA_VERSION "\n");

@@ -25,6 +25,8 @@ namespace strata::wire {
 
 inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::byte kFirstByte{0x53};  // 'S'
+/// What the agent of a guest writes to the console as its first act, before it has a stream.
+inline constexpr std::byte kConsoleMark{0x05};
 inline constexpr std::size_t kHeaderSize = 8;
 inline constexpr std::uint32_t kMaxPayload = 1U << 20U;
 
@@ -43,11 +45,13 @@ enum class FrameType : std::uint8_t {
   kPing = 17,       ///< up to 64 bytes; answered by kPong
   kStop = 18,       ///< empty; the agent kills what runs, ends, and closes the stream
   kTerminate = 19,  ///< empty; the agent sends SIGTERM to the job's program, if one runs
+  kResume = 20,     ///< to an agent in a guest that was just restored, see resume.h; answered by
+                    ///< the first byte and a hello
 };
 
 /// Whether `type` is one of FrameType's values.
 constexpr bool is_known(std::uint8_t type) {
-  return (type >= 1 && type <= 6) || (type >= 16 && type <= 19);
+  return (type >= 1 && type <= 6) || (type >= 16 && type <= 20);
 }
 
 struct FrameHeader {

@@ -1,0 +1,252 @@
+#include "drivers/kvm/kvm_driver.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "drivers/kvm/guest_image.h"
+#include "drivers/kvm/kvm_instance.h"
+#include "drivers/kvm/made_file.h"
+#include "drivers/kvm/qemu_vmm.h"
+#include "drivers/kvm/tsc_rate.h"
+#include "drivers/process_scan.h"
+#include "results/vocabulary/error.h"
+
+namespace strata::drivers {
+namespace {
+
+namespace fs = std::filesystem;
+
+#if defined(__x86_64__)
+constexpr std::string_view kOwnArchitecture = "x86_64";
+#else
+constexpr std::string_view kOwnArchitecture = "aarch64";
+#endif
+/// For processes that were killed to be gone.
+constexpr auto kCleanLimit = std::chrono::seconds(10);
+
+std::vector<std::string> clean(const AbandonedTest& is_abandoned, bool with_cache,
+                               const DriverContext& context) {
+  std::vector<std::string> removed;
+  const auto abandoned = [&](std::vector<FoundProcess> all) {
+    std::erase_if(all, [&](const FoundProcess& one) {
+      if (!one.name.starts_with("qemu-system-")) return true;
+      const auto run = one.variable("STRATA_RUN_ID");
+      return !run || !is_abandoned(*run);
+    });
+    return all;
+  };
+  for (const auto& one :
+       kill_processes(abandoned, Deadline::after(monotonic_clock(), kCleanLimit))) {
+    removed.push_back(fmt::format("virtual machine {} ({})", one.pid, one.name));
+  }
+  for (const char* const folder : {"images", "disks", "snapshots"}) {
+    const auto files =
+        clean_made(context.cache_directory / "kvm" / folder, is_abandoned, with_cache);
+    removed.insert(removed.end(), files.begin(), files.end());
+  }
+  return removed;
+}
+
+std::string find_along_path(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  const std::string_view folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+  for (std::size_t begin = 0; begin <= folders.size();) {
+    const auto end = std::min(folders.find(':', begin), folders.size());
+    auto candidate = fs::path(folders.substr(begin, end - begin)) / name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate.string();
+    begin = end + 1;
+  }
+  // Its absence is found out, and explained, where it is needed.
+  return "/usr/bin/" + name;
+}
+
+std::string qemu_program(const KvmSettings& settings) {
+  return settings.qemu.empty() ? find_along_path("qemu-system-" + settings.architecture)
+                               : settings.qemu;
+}
+
+std::vector<std::string> module_names(const KvmSettings& settings) {
+  std::vector<std::string> names{settings.machine == "microvm" ? "virtio_mmio" : "virtio_pci",
+                                 "virtio_console"};
+  if (settings.has_disk) names.emplace_back("virtio_blk");
+  if (settings.network != GuestNetwork::Kind::kNone) names.emplace_back("virtio_net");
+  return names;
+}
+
+}  // namespace
+
+KvmDriver::KvmDriver(Target target, const DriverContext& context)
+    : target_(std::move(target)),
+      context_(context),
+      settings_(read_kvm_settings(target_)),
+      vmm_(std::make_unique<QemuVmm>(qemu_program(settings_))),
+      disks_(context.private_directory, context.cache_directory, settings_.disk_size) {}
+
+void KvmDriver::look_around(Deadline deadline) {
+  if (kernel_) return;
+  if (settings_.kernel.empty()) {
+    kernel_ = fetched_kernel(settings_.architecture);
+  } else {
+    kernel_ = GuestKernel{settings_.kernel, {}, settings_.modules};
+  }
+  vmm_version_ = vmm_->version(deadline);
+  bool is_direct = true;
+  disk_aio_ = best_disk_aio(context_.private_directory, is_direct);
+  if (!settings_.disk_aio.empty()) disk_aio_ = settings_.disk_aio;
+  disk_cache_ = is_direct ? settings_.disk_cache : "writeback";
+  choose_accelerator(deadline);
+  if (choice_.accelerator == Accelerator::kTcg) tsc_khz_ = measure_tsc_khz();
+}
+
+void KvmDriver::choose_accelerator(Deadline deadline) {
+  if (settings_.accelerator == Accelerator::kTcg) {
+    choice_ = {Accelerator::kTcg, "the target asks for it"};
+    return;
+  }
+  if (settings_.architecture != kOwnArchitecture) {
+    choice_ = {Accelerator::kTcg, "the guest is of another machine type than the host"};
+  } else {
+    // Under KVM a guest that starts does so in less than a second.
+    const auto boot_canary = [&] {
+      choice_.accelerator = Accelerator::kKvm;
+      const auto limit = deadline.at_most(std::chrono::seconds(10));
+      const auto bundle = make_agent_bundle(agent());
+      start(prepare(bundle, deadline), {}, limit)->stop(limit);
+    };
+    choice_ = drivers::choose_accelerator(
+        kernel_folder(settings_.architecture).parent_path().parent_path() / "accelerator",
+        fmt::format("{} {} {}", host_key(), vmm_version_, kernel_->release),
+        {run_kvm_loops, boot_canary});
+  }
+  if (settings_.accelerator && choice_.accelerator != *settings_.accelerator) {
+    throw Error("use KVM", choice_.why, "accelerator = \"tcg\" emulates, and is marked so");
+  }
+}
+
+fs::path KvmDriver::agent() const {
+  if (settings_.architecture == kOwnArchitecture) return context_.agent;
+  return context_.agent.parent_path() / fmt::format("strata-agent-{}", settings_.architecture);
+}
+
+Availability KvmDriver::probe(Deadline deadline) {
+  try {
+    const auto bundle = make_agent_bundle(agent());
+    start(prepare(bundle, deadline), {}, deadline)->stop(deadline);
+    return strata::drivers::Ready{facts()};
+  } catch (const Error& error) {
+    return error.failure();
+  }
+}
+
+std::map<std::string, std::string> KvmDriver::facts() const {
+  std::map<std::string, std::string> facts{
+      {"accelerator", accelerator_fact(choice_.accelerator)},
+      {"accelerator.why", choice_.why},
+      {"vmm", "QEMU " + vmm_version_},
+      {"machine", settings_.machine},
+      {"kernel", kernel_->release.empty() ? kernel_->image.string() : kernel_->release},
+      {"kernel.image", kernel_->image.filename().string()},
+      {"network", target_.options.at("network")},
+      {"scratch", "memory"},
+      {"start", target_.options.at("start")}};
+  if (settings_.has_disk) {
+    facts["scratch"] = "ext4";
+    facts["disk"] = fmt::format("virtio-blk, cache={}, aio={}", disk_cache_, disk_aio_);
+  }
+  return facts;
+}
+
+Prepared KvmDriver::prepare(const Bundle& bundle, Deadline deadline) {
+  look_around(deadline);
+  const auto image = provide_image(
+      {bundle, modules_of(*kernel_, module_names(settings_)), settings_.is_compressed},
+      context_.cache_directory, context_.run_id, deadline);
+  if (settings_.has_disk) disks_.keep_ready(context_.run_id, deadline);
+  return {bundle.digest, image.string()};
+}
+
+void KvmDriver::require_possible(const Limits& limits) const {
+  const char* const name = limits.cpus ? "CPU time" : limits.processes ? "processes" : nullptr;
+  if (name == nullptr) return;
+  throw UsageError(fmt::format("start an instance of {}", target_.name),
+                   fmt::format("a virtual machine can't be given a limit on {}", name),
+                   "options vcpus and memory_mib say how large it is");
+}
+
+std::string KvmDriver::command_line() const {
+  const bool is_arm = settings_.architecture == "aarch64";
+  // Of the kernel: to end at once if it panics or resets, and to leave out what nobody looks at.
+  std::string words =
+      fmt::format("console={} loglevel=6 panic=-1 cryptomgr.notests", is_arm ? "ttyAMA0" : "ttyS0");
+  words += is_arm ? " earlycon" : " earlyprintk=serial,ttyS0,115200 reboot=t 8250.nr_uarts=1";
+  // Without it the kernel measures the rate against a timer, which goes wrong under emulation now
+  // and then: time stands still then, and the boot hangs.
+  if (tsc_khz_ > 0 && !is_arm) words += fmt::format(" tsc_early_khz={}", tsc_khz_);
+  // To the kernel these are none of its own, so they become the agent's environment.
+  words += " STRATA_RUN_ID=" + context_.run_id;
+  if (settings_.has_disk) words += " STRATA_DISK=/dev/vda";
+  if (settings_.network == GuestNetwork::Kind::kUser) {
+    words += " STRATA_NETWORK=10.0.2.15/24/10.0.2.2";
+  }
+  return words;
+}
+
+GuestDefinition KvmDriver::definition(const fs::path& initramfs, const Limits& limits) const {
+  GuestDefinition guest;
+  guest.machine = settings_.machine;
+  guest.accelerator = choice_.accelerator;
+  guest.cpu_model = settings_.cpu_model;
+  if (guest.cpu_model.empty()) {
+    guest.cpu_model = choice_.accelerator == Accelerator::kKvm ? "host"
+                      : settings_.architecture == "aarch64"    ? "cortex-a72"
+                                                               : "max";
+  }
+  guest.vcpus = settings_.vcpus;
+  guest.memory = std::min(settings_.memory, limits.memory.value_or(settings_.memory));
+  guest.huge_pages = settings_.huge_pages;
+  guest.kernel = kernel_->image;
+  guest.initramfs = initramfs;
+  guest.command_line = command_line();
+  guest.network.kind = settings_.network;
+  guest.environment = {"STRATA_RUN_ID=" + context_.run_id};
+  guest.cpus = limits.cpu_set;
+  return guest;
+}
+
+std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limits& limits,
+                                           Deadline deadline) {
+  const auto requested = context_.clock.now();
+  require_possible(limits);
+  KvmSetup setup{definition(prepared.location, limits), context_.run_id, settings_.vcpu_cpus};
+  if (settings_.has_disk) {
+    setup.guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
+  }
+  auto instance = std::make_unique<KvmInstance>(std::move(setup), context_.clock);
+  instance->start(*vmm_, requested, deadline);
+  // For the next start, now that this one's time has been taken.
+  if (settings_.has_disk) disks_.keep_ready(context_.run_id, deadline);
+  return instance;
+}
+
+const DriverEntry kKvmDriverEntry{
+    .name = "kvm",
+    .summary = "a virtual machine under QEMU, with KVM or, marked so, emulation (tcg)",
+    .options = kvm_options(),
+    .shipped_targets =
+        [] {
+          return std::vector<Target>{{"kvm", "kvm", {}, {}},
+                                     {"kvm-microvm", "kvm", {{"machine", "microvm"}}, {}}};
+        },
+    .make = [](const Target& target, const DriverContext& context) -> std::unique_ptr<Driver> {
+      return std::make_unique<KvmDriver>(target, context);
+    },
+    .clean = clean,
+};
+
+}  // namespace strata::drivers

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/driver.h"
+#include "drivers/driver_table.h"
+#include "drivers/kvm/accelerator_choice.h"
+#include "drivers/kvm/guest_kernel.h"
+#include "drivers/kvm/kvm_settings.h"
+#include "drivers/kvm/scratch_disks.h"
+#include "drivers/kvm/vmm.h"
+
+namespace strata::drivers {
+
+/// Boots the bundle in a virtual machine: a kernel, an initramfs made of the bundle, and the agent
+/// as its init.
+class KvmDriver final : public Driver {
+ public:
+  /// Throws UsageError for options that can't be.
+  KvmDriver(Target target, const DriverContext& context);
+
+  Availability probe(Deadline deadline) override;
+  Prepared prepare(const Bundle& bundle, Deadline deadline) override;
+  std::unique_ptr<Instance> start(const Prepared& prepared, const Limits& limits,
+                                  Deadline deadline) override;
+
+ private:
+  /// What has to be found out about the host before the first guest. Throws Error.
+  void look_around(Deadline deadline);
+  void choose_accelerator(Deadline deadline);
+  void require_possible(const Limits& limits) const;
+  [[nodiscard]] std::filesystem::path agent() const;
+  [[nodiscard]] std::string command_line() const;
+  [[nodiscard]] GuestDefinition definition(const std::filesystem::path& initramfs,
+                                           const Limits& limits) const;
+  [[nodiscard]] std::map<std::string, std::string> facts() const;
+
+  Target target_;
+  DriverContext context_;
+  KvmSettings settings_;
+  std::unique_ptr<Vmm> vmm_;
+  ScratchDisks disks_;
+  std::optional<GuestKernel> kernel_;
+  std::string vmm_version_;
+  AcceleratorChoice choice_;
+  std::string disk_aio_;
+  std::string disk_cache_;
+  std::uint64_t tsc_khz_ = 0;
+};
+
+extern const DriverEntry kKvmDriverEntry;
+
+}  // namespace strata::drivers
