@@ -47,15 +47,16 @@ void require_executable(const fs::path& path) {
   }
 }
 
-/// The ELF program at `path`, made sure that this host can run it.
-ElfFile read_program(const fs::path& path) {
+/// The ELF program at `path`, made sure that the machine it is for can run it.
+ElfFile read_program(const fs::path& path, std::uint16_t machine) {
   require_executable(path);
   const auto tried = fmt::format("use program {}", path.string());
   auto elf = read_elf(path);
-  if (elf.machine != own_machine()) {
+  if (elf.machine != machine) {
     throw UsageError(tried,
-                     fmt::format("it is for {}, this host is {}", machine_name(elf.machine),
-                                 machine_name(own_machine())),
+                     fmt::format("it is for {}, {} {}", machine_name(elf.machine),
+                                 machine == own_machine() ? "this host is" : "the agent for",
+                                 machine_name(machine)),
                      "build it for this machine type");
   }
   if (!elf.is_executable) {
@@ -209,7 +210,10 @@ Bundle make_bundle(const BundleRequest& request) {
     command.insert(command.end(), interpreter->arguments.begin(), interpreter->arguments.end());
   }
   command.push_back(in_bundle(place));
-  const auto elf = read_program(binary);
+  // A guest may be of another machine type than this host: its agent says which.
+  const bool has_elf_agent = looks_like_elf(read_beginning(request.agent, 4));
+  const auto elf =
+      read_program(binary, has_elf_agent ? read_elf(request.agent).machine : own_machine());
   gather.add(place, request.program, true);
   if (!elf.interpreter.empty()) add_loader(elf, binary, gather);
   add_libraries(elf, binary, request, gather);

@@ -76,7 +76,7 @@ AcceleratorChoice choose_accelerator(const fs::path& file, const std::string& ke
     // Not to be remembered: somebody may give us the right to use it.
     return {Accelerator::kTcg, to_string(error.failure())};
   }
-  const auto choice = find_out(trials, rates);
+  auto choice = find_out(trials, rates);
   remember(file, key, choice);
   return choice;
 }

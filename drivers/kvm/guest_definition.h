@@ -22,9 +22,8 @@ struct GuestDisk {
 
 /// The network device, if there is one, and what is at its other end.
 struct GuestNetwork {
-  enum class Kind { kNone, kUser, kPasst, kTap };
+  enum class Kind { kNone, kUser };
   Kind kind = Kind::kNone;
-  int fd = -1;  ///< of the tap device, or the socket to passt; lent, the VMM gets a copy of it
 };
 
 /// A file that the guest's memory lies in.

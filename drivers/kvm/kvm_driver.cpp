@@ -1,5 +1,6 @@
 #include "drivers/kvm/kvm_driver.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,13 +8,17 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
+#include "drivers/elf_file.h"
+#include "drivers/file_digest.h"
 #include "drivers/kvm/guest_image.h"
 #include "drivers/kvm/kvm_instance.h"
 #include "drivers/kvm/made_file.h"
 #include "drivers/kvm/qemu_vmm.h"
 #include "drivers/kvm/tsc_rate.h"
+#include "drivers/owned_folder.h"
 #include "drivers/process_scan.h"
 #include "results/vocabulary/error.h"
 
@@ -163,12 +168,72 @@ std::map<std::string, std::string> KvmDriver::facts() const {
 }
 
 Prepared KvmDriver::prepare(const Bundle& bundle, Deadline deadline) {
+  require_machine(bundle);
   look_around(deadline);
   const auto image = provide_image(
       {bundle, modules_of(*kernel_, module_names(settings_)), settings_.is_compressed},
       context_.cache_directory, context_.run_id, deadline);
+  auto location = image;
+  if (settings_.is_snapshot) {
+    location = provide_snapshot(image, deadline).folder;
+    // What is restored is looked at by the machine that it is put into.
+    images_[location] = image;
+  }
   if (settings_.has_disk) disks_.keep_ready(context_.run_id, deadline);
-  return {bundle.digest, image.string()};
+  return {bundle.digest, location.string()};
+}
+
+void KvmDriver::require_machine(const Bundle& bundle) const {
+  for (const auto& file : bundle.files) {
+    if (file.path != "strata/agent") continue;
+    const auto machine = machine_name(read_elf(file.source).machine);
+    const auto wanted = machine_name(settings_.architecture == "aarch64" ? EM_AARCH64 : EM_X86_64);
+    if (machine == wanted) return;
+    throw UsageError(fmt::format("prepare a bundle for {}", target_.name),
+                     fmt::format("its program is for {}, the guest is {}", machine, wanted),
+                     fmt::format("name a program that is built for {}", wanted));
+  }
+}
+
+std::string KvmDriver::snapshot_digest(const fs::path& image) const {
+  const auto guest = definition(image);
+  Sha256 digest;
+  digest.add("strata snapshot 1\n");
+  digest.add(fmt::format("{}\n{}\n{}\n{}\n", image.filename().string(),
+                         remembered_file_sha256(kernel_->image), vmm_version_, host_key()));
+  digest.add(fmt::format("{} {} {} {} {} {} {} {}\n", guest.machine, guest.cpu_model, guest.vcpus,
+                         guest.memory.count, accelerator_fact(guest.accelerator),
+                         settings_.has_disk ? settings_.disk_size.count : 0,
+                         target_.options.at("network"), guest.huge_pages));
+  return digest.finish();
+}
+
+Snapshot KvmDriver::provide_snapshot(const fs::path& image, Deadline deadline) {
+  const Snapshot snapshot{context_.cache_directory / "kvm" / "snapshots" / snapshot_digest(image)};
+  std::error_code error;
+  if (fs::exists(snapshot.folder, error) && !is_whole(snapshot, settings_.memory)) {
+    remove_folder(snapshot.folder);
+  }
+  provide_made(snapshot.folder, context_.run_id, [&](const fs::path& temporary) {
+    const Snapshot made{temporary};
+    fs::create_directory(temporary);
+    const auto state = make_state(made);
+    KvmSetup setup{definition(image), context_.run_id, {}};
+    setup.guest.command_line += " STRATA_SNAPSHOT=1";
+    setup.guest.memory_file = GuestMemoryFile{made.memory(), true};
+    setup.guest.state_fd = state.get();
+    add_disk(setup.guest, deadline);
+    KvmInstance instance(std::move(setup), context_.clock);
+    instance.start(*vmm_, context_.clock.now(), deadline);
+    instance.save(deadline);
+    seal(made);
+  });
+  return snapshot;
+}
+
+void KvmDriver::add_disk(GuestDefinition& guest, Deadline deadline) {
+  if (!settings_.has_disk) return;
+  guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
 }
 
 void KvmDriver::require_possible(const Limits& limits) const {
@@ -197,7 +262,7 @@ std::string KvmDriver::command_line() const {
   return words;
 }
 
-GuestDefinition KvmDriver::definition(const fs::path& initramfs, const Limits& limits) const {
+GuestDefinition KvmDriver::definition(const fs::path& image) const {
   GuestDefinition guest;
   guest.machine = settings_.machine;
   guest.accelerator = choice_.accelerator;
@@ -208,14 +273,13 @@ GuestDefinition KvmDriver::definition(const fs::path& initramfs, const Limits& l
                                                                : "max";
   }
   guest.vcpus = settings_.vcpus;
-  guest.memory = std::min(settings_.memory, limits.memory.value_or(settings_.memory));
+  guest.memory = settings_.memory;
   guest.huge_pages = settings_.huge_pages;
   guest.kernel = kernel_->image;
-  guest.initramfs = initramfs;
+  guest.initramfs = image;
   guest.command_line = command_line();
   guest.network.kind = settings_.network;
   guest.environment = {"STRATA_RUN_ID=" + context_.run_id};
-  guest.cpus = limits.cpu_set;
   return guest;
 }
 
@@ -223,10 +287,21 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
                                            Deadline deadline) {
   const auto requested = context_.clock.now();
   require_possible(limits);
-  KvmSetup setup{definition(prepared.location, limits), context_.run_id, settings_.vcpu_cpus};
-  if (settings_.has_disk) {
-    setup.guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
+  const auto image = images_.find(prepared.location);
+  KvmSetup setup{definition(image == images_.end() ? fs::path(prepared.location) : image->second),
+                 context_.run_id, settings_.vcpu_cpus};
+  auto& guest = setup.guest;
+  guest.cpus = limits.cpu_set;
+  guest.memory = std::min(settings_.memory, limits.memory.value_or(settings_.memory));
+  UniqueFd state;
+  if (settings_.is_snapshot) {
+    const Snapshot snapshot{prepared.location};
+    state = open_state(snapshot);
+    guest.state_fd = state.get();
+    guest.memory_file = GuestMemoryFile{snapshot.memory(), false};
+    guest.is_restored = true;
   }
+  add_disk(guest, deadline);
   auto instance = std::make_unique<KvmInstance>(std::move(setup), context_.clock);
   instance->start(*vmm_, requested, deadline);
   // For the next start, now that this one's time has been taken.
@@ -240,8 +315,11 @@ const DriverEntry kKvmDriverEntry{
     .options = kvm_options(),
     .shipped_targets =
         [] {
-          return std::vector<Target>{{"kvm", "kvm", {}, {}},
-                                     {"kvm-microvm", "kvm", {{"machine", "microvm"}}, {}}};
+          return std::vector<Target>{
+              {"kvm", "kvm", {}, {}},
+              {"kvm-microvm", "kvm", {{"machine", "microvm"}}, {}},
+              {"kvm-snapshot", "kvm", {{"machine", "microvm"}, {"start", "snapshot"}}, {}},
+              {"kvm-arm64", "kvm", {{"machine", "virt"}}, {}}};
         },
     .make = [](const Target& target, const DriverContext& context) -> std::unique_ptr<Driver> {
       return std::make_unique<KvmDriver>(target, context);

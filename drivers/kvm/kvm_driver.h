@@ -11,6 +11,7 @@
 #include "drivers/kvm/guest_kernel.h"
 #include "drivers/kvm/kvm_settings.h"
 #include "drivers/kvm/scratch_disks.h"
+#include "drivers/kvm/snapshot.h"
 #include "drivers/kvm/vmm.h"
 
 namespace strata::drivers {
@@ -31,11 +32,17 @@ class KvmDriver final : public Driver {
   /// What has to be found out about the host before the first guest. Throws Error.
   void look_around(Deadline deadline);
   void choose_accelerator(Deadline deadline);
+  /// A guest of the image that was booted once and saved, from the cache or made now.
+  Snapshot provide_snapshot(const std::filesystem::path& image, Deadline deadline);
+  [[nodiscard]] std::string snapshot_digest(const std::filesystem::path& image) const;
+  /// Throws UsageError for a bundle of another machine type than the guest's.
+  void require_machine(const Bundle& bundle) const;
+  void add_disk(GuestDefinition& guest, Deadline deadline);
   void require_possible(const Limits& limits) const;
   [[nodiscard]] std::filesystem::path agent() const;
   [[nodiscard]] std::string command_line() const;
-  [[nodiscard]] GuestDefinition definition(const std::filesystem::path& initramfs,
-                                           const Limits& limits) const;
+  /// All of a guest but its disk, and what is different in one that is saved or restored.
+  [[nodiscard]] GuestDefinition definition(const std::filesystem::path& image) const;
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
   Target target_;
@@ -44,6 +51,7 @@ class KvmDriver final : public Driver {
   std::unique_ptr<Vmm> vmm_;
   ScratchDisks disks_;
   std::optional<GuestKernel> kernel_;
+  std::map<std::filesystem::path, std::filesystem::path> images_;  ///< by snapshot
   std::string vmm_version_;
   AcceleratorChoice choice_;
   std::string disk_aio_;

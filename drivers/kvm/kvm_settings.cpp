@@ -18,7 +18,7 @@ constexpr std::array<OptionSpec, 17> kOptions{{
     {"cpu", "", "the VMM's name of a CPU model; empty: host under kvm, a plain one under tcg"},
     {"vcpus", "1", "virtual CPUs"},
     {"vcpu_cpus", "", "the host's CPU for each virtual CPU: \"2,3\"; empty: not pinned"},
-    {"memory_mib", "512", "memory of the guest"},
+    {"memory_mib", "1024", "memory of the guest"},
     {"huge_pages", "false", "put the guest's memory on huge pages"},
     {"kernel", "", "a kernel to boot; empty: Debian's, from ci/fetch-guest-kernels"},
     {"modules", "",
@@ -28,7 +28,7 @@ constexpr std::array<OptionSpec, 17> kOptions{{
     {"disk_mib", "1024", "size of the scratch disk"},
     {"disk_cache", "none", "none (past the host's page cache) or writeback"},
     {"disk_aio", "auto", "io_uring, native, threads, or auto: the first of them that works"},
-    {"network", "user", "user (in the VMM), passt, tap (needs root) or none"},
+    {"network", "user", "user (QEMU's own), or none"},
     {"qemu", "", "path of the QEMU to use; empty: qemu-system-… along PATH"},
     {"initramfs", "none", "none, or zstd: how the image is compressed"},
 }};
@@ -71,14 +71,6 @@ std::string one_of(const Target& target, const std::string& option,
   return target.options.at(option);
 }
 
-GuestNetwork::Kind network_kind(const Target& target) {
-  const auto name = one_of(target, "network", {"user", "passt", "tap", "none"});
-  if (name == "user") return GuestNetwork::Kind::kUser;
-  if (name == "passt") return GuestNetwork::Kind::kPasst;
-  if (name == "tap") return GuestNetwork::Kind::kTap;
-  return GuestNetwork::Kind::kNone;
-}
-
 }  // namespace
 
 std::span<const OptionSpec> kvm_options() { return kOptions; }
@@ -114,7 +106,9 @@ KvmSettings read_kvm_settings(const Target& target) {
   if (settings.disk_aio == "native" && settings.disk_cache != "none") {
     refuse(target, "disk_aio", "native needs disk_cache = \"none\"");
   }
-  settings.network = network_kind(target);
+  settings.network = one_of(target, "network", {"user", "none"}) == "user"
+                         ? GuestNetwork::Kind::kUser
+                         : GuestNetwork::Kind::kNone;
   settings.qemu = target.options.at("qemu");
   settings.is_compressed = one_of(target, "initramfs", {"none", "zstd"}) == "zstd";
   return settings;

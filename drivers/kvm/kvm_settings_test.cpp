@@ -24,7 +24,7 @@ TEST(KvmSettings, DefaultsAreComplete) {
   EXPECT_EQ(settings.machine, "q35");
   EXPECT_EQ(settings.architecture, "x86_64");
   EXPECT_FALSE(settings.accelerator);
-  EXPECT_EQ(settings.memory, mebibytes(512));
+  EXPECT_EQ(settings.memory, mebibytes(1024));
   EXPECT_EQ(settings.network, GuestNetwork::Kind::kUser);
   EXPECT_TRUE(settings.has_disk);
   EXPECT_EQ(settings.disk_aio, "");

@@ -62,25 +62,11 @@ void add_machine(const GuestDefinition& guest, Arguments& arguments) {
   if (guest.machine == "q35") arguments.add("-bios", "qboot.rom");
 }
 
-void add_network(const GuestNetwork& network, const QemuDescriptors& descriptors,
-                 Arguments& arguments) {
-  switch (network.kind) {
-    case GuestNetwork::Kind::kNone:
-      return;
-    case GuestNetwork::Kind::kUser:
-      // Port 0: the kernel chooses one that is free.
-      arguments.add("-netdev", fmt::format("user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:{}",
-                                           NetworkPath::kPort));
-      break;
-    case GuestNetwork::Kind::kPasst:
-      arguments.add("-netdev", fmt::format("stream,id=network,server=off,addr.type=fd,addr.str={}",
-                                           descriptors.network));
-      break;
-    case GuestNetwork::Kind::kTap:
-      arguments.add("-netdev", fmt::format("tap,id=network,fd={}", descriptors.network));
-      break;
-  }
-  // No boot from the network: no ROM for it.
+void add_network(const GuestNetwork& network, Arguments& arguments) {
+  if (network.kind == GuestNetwork::Kind::kNone) return;
+  // Port 0: the kernel chooses one that is free.
+  arguments.add("-netdev", fmt::format("user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:{}",
+                                       NetworkPath::kPort));
   arguments.add_device("virtio-net", ",netdev=network");
 }
 
@@ -115,7 +101,7 @@ std::vector<std::string> qemu_arguments(const GuestDefinition& guest,
                                         guest.disk->aio));
     arguments.add_device("virtio-blk", ",drive=scratch");
   }
-  add_network(guest.network, descriptors, arguments);
+  add_network(guest.network, arguments);
   if (guest.is_restored) arguments.add("-incoming", "defer");
   return arguments.take();
 }

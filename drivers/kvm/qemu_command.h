@@ -12,8 +12,7 @@ struct QemuDescriptors {
   int monitor = -1;  ///< a socket for QMP
   int agent = -1;
   int console = -1;
-  int network = -1;  ///< only with passt and tap
-  int state = -1;    ///< only of a guest that is saved or restored
+  int state = -1;  ///< only of a guest that is saved or restored
 };
 
 /// The arguments behind QEMU's name for a guest. It stands still until it is told to run (-S), ends

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -72,9 +73,10 @@ class QemuGuest final : public Guest {
     process_.emplace(start_owned({program, std::move(arguments), environment, all, cpus}));
   }
 
-  /// The file of the state, as QEMU numbers it.
-  void use_state(int descriptor, bool is_restored) {
+  /// The file of the state, as QEMU numbers it and as we do.
+  void use_state(int descriptor, int ours, bool is_restored) {
     state_ = fmt::format("fd:{}", descriptor);
+    state_fd_ = ours;
     is_restored_ = is_restored;
   }
   /// Waits for the greeting.
@@ -114,7 +116,10 @@ class QemuGuest final : public Guest {
 
   void save(Deadline deadline) override {
     ignore_shared_memory(deadline);
-    qmp_.execute("migrate", {{"uri", state_}}, deadline);
+    // What QEMU writes to has to come over its monitor; what it reads from need not.
+    send_descriptor(state_fd_);
+    qmp_.execute("getfd", {{"fdname", "state"}}, deadline);
+    qmp_.execute("migrate", {{"uri", "fd:state"}}, deadline);
     await_migration("save a guest's state", deadline);
   }
 
@@ -164,6 +169,26 @@ class QemuGuest final : public Guest {
     return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
   }
 
+  /// QEMU keeps a descriptor that comes beside any byte for the next command that asks for one.
+  void send_descriptor(int fd) const {
+    char blank = ' ';
+    iovec bytes{&blank, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    auto* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    if (::sendmsg(monitor_.fd(), &message, MSG_NOSIGNAL) != 1) {
+      throw system_error("send QEMU a descriptor", errno);
+    }
+  }
+
   void ignore_shared_memory(Deadline deadline) {
     qmp_.execute("migrate-set-capabilities",
                  {{"capabilities", {{{"capability", "x-ignore-shared"}, {"state", true}}}}},
@@ -189,7 +214,8 @@ class QemuGuest final : public Guest {
   QmpClient qmp_{monitor_};
   TimePoint created_at_;
   bool is_restored_ = false;
-  std::string state_;  ///< where QEMU saves its state to or restores it from
+  std::string state_;  ///< where QEMU restores its state from
+  int state_fd_ = -1;  ///< where it saves it to
 };
 
 }  // namespace
@@ -222,12 +248,12 @@ std::unique_ptr<Guest> QemuVmm::create(const GuestDefinition& definition, GuestC
   numbers.monitor = number_of(monitor.theirs.get());
   numbers.agent = number_of(agent.theirs.get());
   numbers.console = number_of(console.theirs.get());
-  if (definition.network.fd >= 0) numbers.network = number_of(definition.network.fd);
   if (definition.state_fd >= 0) numbers.state = number_of(definition.state_fd);
   auto guest = std::make_unique<QemuGuest>(program_, qemu_arguments(definition, numbers),
                                            definition.environment, definition.cpus,
                                            std::move(monitor.ours), descriptors);
-  if (numbers.state >= 0) guest->use_state(numbers.state, definition.is_restored);
+  if (numbers.state >= 0)
+    guest->use_state(numbers.state, definition.state_fd, definition.is_restored);
   // Ours are closed, so that a stream ends when QEMU does.
   for (auto* const pair : {&monitor, &agent, &console}) pair->theirs.reset();
   try {

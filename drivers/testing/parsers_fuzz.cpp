@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,10 +14,13 @@
 #include "drivers/faas/function_job.h"
 #include "drivers/faas/report_line.h"
 #include "drivers/job_codec.h"
+#include "drivers/kvm/kernel_modules.h"
+#include "drivers/kvm/qmp_client.h"
 #include "drivers/ld_cache.h"
 #include "drivers/process_scan.h"
 #include "drivers/script.h"
 #include "drivers/testing/scripted_agent.h"
+#include "drivers/testing/scripted_stream.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/manual_clock.h"
 
@@ -134,6 +138,40 @@ void parse_as_report_line(std::string_view bytes) {
   }
 }
 
+void parse_as_modules_dep(std::string_view bytes) {
+  const auto dependencies = parse_module_dependencies(bytes);
+  std::vector<std::string> names;
+  for (const auto& [path, needed] : dependencies) names.push_back(module_name(path));
+  try {
+    const auto order = in_loading_order(dependencies, names);
+    require(order.size() <= dependencies.size());
+    for (const auto& path : order) require(path.front() != '/' && dependencies.contains(path));
+  } catch (const Error& error) {
+    require(!error.failure().said.empty());
+  }
+}
+
+void talk_to_monitor(std::string_view bytes) {
+  ManualClock clock;
+  ScriptedStream stream(clock);
+  stream.say(std::string(bytes));
+  stream.end();
+  QmpClient monitor(stream);
+  const auto deadline = Deadline::after(clock, std::chrono::seconds(1));
+  try {
+    monitor.greet(deadline);
+    monitor.execute("cont", {}, deadline);
+  } catch (const Error& error) {
+    require(!error.failure().said.empty());
+  }
+  describe_end(monitor.take_events(deadline, true));
+}
+
+void parse_as_user_network(std::string_view bytes) {
+  const auto port = forwarded_port_in(std::string(bytes), 7411);
+  require(!port || *port > 0);
+}
+
 void parse_as_job_answer(std::string_view bytes) {
   Job job;
   job.argv = {"fuzz"};
@@ -176,6 +214,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       break;
     case Parser::kReportLine:
       parse_as_report_line(bytes);
+      break;
+    case Parser::kModulesDep:
+      parse_as_modules_dep(bytes);
+      break;
+    case Parser::kMonitor:
+      talk_to_monitor(bytes);
+      break;
+    case Parser::kUserNetwork:
+      parse_as_user_network(bytes);
       break;
     case Parser::kJobAnswer:
       parse_as_job_answer(bytes);

@@ -15,8 +15,11 @@ enum class Parser : std::uint8_t {
   kProcessStat,
   kReportLine,
   kJobAnswer,
+  kModulesDep,
+  kMonitor,
+  kUserNetwork,
 };
-inline constexpr unsigned kParserCount = 8;
+inline constexpr unsigned kParserCount = 11;
 
 }  // namespace strata::drivers::testing
 

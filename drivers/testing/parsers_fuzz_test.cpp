@@ -56,6 +56,14 @@ std::string seed_of(Parser parser) {
     case Parser::kJobAnswer:
       return R"({"invocation":3,"sample":)" + good_sample() +
              R"(,"output":"aGVsbG8=","error_output":""})";
+    case Parser::kModulesDep:
+      return "a/b.ko: a/c.ko a/d-e.ko\na/c.ko:\na/d-e.ko: a/c.ko\n";
+    case Parser::kMonitor:
+      return "{\"QMP\": {}}\r\n{\"return\": {}, \"id\": 1}\r\n"
+             "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-reset\"}}\r\n"
+             "{\"id\": 2, \"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\r\n";
+    case Parser::kUserNetwork:
+      return "  TCP[HOST_FORWARD]  12  127.0.0.1 40123  10.0.2.15  7411  0  0\r\n";
   }
   return {};
 }

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace {
@@ -78,6 +80,20 @@ int print_cpus() {
   return 0;
 }
 
+/// Thirty-two digits that nobody else should get.
+int print_random() {
+  unsigned char bytes[16];
+  if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) return 1;
+  for (const unsigned byte : bytes) ::printf("%02x", byte);
+  return ::puts("") >= 0 ? 0 : 1;
+}
+
+int print_clock() {
+  timespec now{};
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return 1;
+  return ::printf("%lld\n", static_cast<long long>(now.tv_sec)) > 0 ? 0 : 1;
+}
+
 int raise_signal(int number) {
   // What the kernel would store of us in a file is of no use to anyone.
   const rlimit none{};
@@ -105,6 +121,8 @@ int main(int argc, char** argv) {
   if (is("list")) return list_folder();
   if (is("make")) return make_file(value);
   if (is("cpus")) return print_cpus();
+  if (is("random")) return print_random();
+  if (is("clock")) return print_clock();
   if (is("environment")) {
     const char* const content = ::getenv(value);
     return content != nullptr && ::puts(content) >= 0 ? 0 : 1;
