@@ -344,128 +344,126 @@ void docker_burst(benchmark::State& state) {
   } catch (const std::exception& error) {
     state.SkipWithError(error.what());
   }
+}
 
-  /// The same kernel, agent and modules booted by QEMU as most people would, up to the agent's
-  /// hello. A machine with emulated firmware, the packed kernel, and no device but the one to talk
-  /// through.
-  class PlainGuest {
-   public:
-    PlainGuest(const std::string& image, const std::string& accelerator)
-        : words_{"qemu-system-x86_64",
-                 "-M",
-                 "q35",
-                 "-accel",
-                 accelerator == "tcg" ? "tcg" : "kvm",
-                 "-cpu",
-                 accelerator == "tcg" ? "max" : "host",
-                 "-m",
-                 "1024",
-                 "-nodefaults",
-                 "-no-reboot",
-                 "-display",
-                 "none",
-                 "-serial",
-                 "null",
-                 "-kernel",
-                 (drivers::kernel_folder("x86_64") / "vmlinuz").string(),
-                 "-initrd",
-                 image,
-                 "-append",
-                 "console=ttyS0 quiet panic=-1",
-                 "-device",
-                 "virtio-serial-pci",
-                 "-chardev",
-                 "socket,id=agent,fd=3",
-                 "-device",
-                 "virtserialport,chardev=agent,name=strata"} {}
+/// The same kernel, agent and modules booted by QEMU as most people would, up to the agent's
+/// hello. A machine with emulated firmware, the packed kernel, and no device but the one to talk
+/// through.
+class PlainGuest {
+ public:
+  PlainGuest(const std::string& image, const std::string& accelerator)
+      : words_{"qemu-system-x86_64",
+               "-M",
+               "q35",
+               "-accel",
+               accelerator == "tcg" ? "tcg" : "kvm",
+               "-cpu",
+               accelerator == "tcg" ? "max" : "host",
+               "-m",
+               "1024",
+               "-nodefaults",
+               "-no-reboot",
+               "-display",
+               "none",
+               "-serial",
+               "null",
+               "-kernel",
+               (drivers::kernel_folder("x86_64") / "vmlinuz").string(),
+               "-initrd",
+               image,
+               "-append",
+               "console=ttyS0 quiet panic=-1",
+               "-device",
+               "virtio-serial-pci",
+               "-chardev",
+               "socket,id=agent,fd=3",
+               "-device",
+               "virtserialport,chardev=agent,name=strata"} {}
 
-    Duration boot() {
-      std::array<int, 2> ends{};
-      if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        throw std::runtime_error("no socket pair");
-      }
-      const UniqueFd ours(ends[0]);
-      UniqueFd theirs(ends[1]);
-      std::vector<char*> argv;
-      for (auto& word : words_) argv.push_back(word.data());
-      argv.push_back(nullptr);
-      posix_spawn_file_actions_t actions;
-      ::posix_spawn_file_actions_init(&actions);
-      ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 3);
-      pid_t pid = -1;
-      const auto start = monotonic_clock().now();
-      const int error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-      ::posix_spawn_file_actions_destroy(&actions);
-      theirs.reset();
-      if (error != 0) throw std::runtime_error("QEMU could not be started");
-      const bool came = await_hello(ours.get());
-      const auto took = since(start);
-      ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-      if (!came) throw std::runtime_error("the plain guest did not say hello");
-      return took;
+  Duration boot() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+      throw std::runtime_error("no socket pair");
     }
-
-   private:
-    static bool await_hello(int fd) {
-      constexpr std::size_t kByteAndHeader = 9;
-      constexpr int kLongest = 60'000;
-      std::array<char, 256> buffer{};
-      for (std::size_t received = 0; received < kByteAndHeader;) {
-        pollfd watched{fd, POLLIN, 0};
-        if (::poll(&watched, 1, kLongest) <= 0) return false;
-        const auto count = ::read(fd, buffer.data(), buffer.size());
-        if (count <= 0) return false;
-        received += static_cast<std::size_t>(count);
-      }
-      return true;
-    }
-    std::vector<std::string> words_;
-  };
-
-  /// CPU time of this process.
-  Duration own_cpu() {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    const UniqueFd ours(ends[0]);
+    UniqueFd theirs(ends[1]);
+    std::vector<char*> argv;
+    for (auto& word : words_) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), 3);
+    pid_t pid = -1;
+    const auto start = monotonic_clock().now();
+    const int error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    theirs.reset();
+    if (error != 0) throw std::runtime_error("QEMU could not be started");
+    const bool came = await_hello(ours.get());
+    const auto took = since(start);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    if (!came) throw std::runtime_error("the plain guest did not say hello");
+    return took;
   }
 
-  void guest_startup(benchmark::State & state) {
-    std::unique_ptr<AgentAlone> q35;
-    std::unique_ptr<AgentAlone> microvm;
-    std::unique_ptr<AgentAlone> snapshot;
-    try {
-      q35 = std::make_unique<AgentAlone>("kvm");
-      microvm = std::make_unique<AgentAlone>("kvm-microvm");
-      snapshot = std::make_unique<AgentAlone>("kvm-snapshot");
-    } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
-      return;
+ private:
+  static bool await_hello(int fd) {
+    constexpr std::size_t kByteAndHeader = 9;
+    constexpr int kLongest = 60'000;
+    std::array<char, 256> buffer{};
+    for (std::size_t received = 0; received < kByteAndHeader;) {
+      pollfd watched{fd, POLLIN, 0};
+      if (::poll(&watched, 1, kLongest) <= 0) return false;
+      const auto count = ::read(fd, buffer.data(), buffer.size());
+      if (count <= 0) return false;
+      received += static_cast<std::size_t>(count);
     }
-    state.SetLabel(microvm->fact("accelerator"));
-    PlainGuest plain(q35->location(), microvm->fact("accelerator"));
-    std::vector<double> own;
-    compare(state, {{"microvm",
-                     [&] {
-                       const auto before = own_cpu();
-                       const auto took = microvm->life(Stamp::kReady);
-                       own.push_back(static_cast<double>((own_cpu() - before).count()));
-                       return took;
-                     }},
-                    {"plain_q35", [&] { return plain.boot(); }},
-                    {"q35", [&] { return q35->life(Stamp::kReady); }},
-                    {"snapshot", [&] { return snapshot->life(Stamp::kReady); }}});
-    state.counters["own_cpu_us"] = results::median(own) / 1000;
+    return true;
   }
+  std::vector<std::string> words_;
+};
 
-  BENCHMARK(process_startup)
-      ->Name("process/startup")
-      ->Iterations(300)
-      ->Unit(benchmark::kMillisecond);
-  BENCHMARK(agent_start)->Name("agent/hello")->Iterations(300)->Unit(benchmark::kMillisecond);
-  BENCHMARK(guest_startup)->Name("guest/startup")->Iterations(15)->Unit(benchmark::kMillisecond);
-  BENCHMARK(docker_life)->Name("docker/life")->Iterations(40)->Unit(benchmark::kMillisecond);
-  BENCHMARK(docker_burst)->Name("docker/burst/50")->Iterations(7)->Unit(benchmark::kMillisecond);
+/// CPU time of this process.
+Duration own_cpu() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+void guest_startup(benchmark::State& state) {
+  std::unique_ptr<AgentAlone> q35;
+  std::unique_ptr<AgentAlone> microvm;
+  std::unique_ptr<AgentAlone> snapshot;
+  try {
+    q35 = std::make_unique<AgentAlone>("kvm");
+    microvm = std::make_unique<AgentAlone>("kvm-microvm");
+    snapshot = std::make_unique<AgentAlone>("kvm-snapshot");
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
+  state.SetLabel(microvm->fact("accelerator"));
+  PlainGuest plain(q35->location(), microvm->fact("accelerator"));
+  std::vector<double> own;
+  compare(state, {{"microvm",
+                   [&] {
+                     const auto before = own_cpu();
+                     const auto took = microvm->life(Stamp::kReady);
+                     own.push_back(static_cast<double>((own_cpu() - before).count()));
+                     return took;
+                   }},
+                  {"plain_q35", [&] { return plain.boot(); }},
+                  {"q35", [&] { return q35->life(Stamp::kReady); }},
+                  {"snapshot", [&] { return snapshot->life(Stamp::kReady); }}});
+  state.counters["own_cpu_us"] = results::median(own) / 1000;
+}
+
+BENCHMARK(process_startup)->Name("process/startup")->Iterations(300)->Unit(benchmark::kMillisecond);
+BENCHMARK(agent_start)->Name("agent/hello")->Iterations(300)->Unit(benchmark::kMillisecond);
+BENCHMARK(guest_startup)->Name("guest/startup")->Iterations(15)->Unit(benchmark::kMillisecond);
+BENCHMARK(docker_life)->Name("docker/life")->Iterations(40)->Unit(benchmark::kMillisecond);
+BENCHMARK(docker_burst)->Name("docker/burst/50")->Iterations(7)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace strata::bench
