@@ -15,7 +15,6 @@ namespace strata::drivers {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 /// One entry as a reader sees it who knows no more than the format's description.
 struct ReadEntry {

@@ -126,7 +126,7 @@ void write_archive(const GuestImageParts& parts, CpioArchive& archive, Deadline 
 
 fs::path provide_image(const GuestImageParts& parts, const fs::path& cache, std::string_view run_id,
                        Deadline deadline) {
-  const auto path = cache / "kvm" / "images" / (digest_of(parts) + ".cpio");
+  auto path = cache / "kvm" / "images" / (digest_of(parts) + ".cpio");
   provide_made(path, run_id, [&](const fs::path& temporary) {
     NewFile file(temporary);
     if (!parts.is_compressed) {

@@ -9,7 +9,6 @@ namespace strata::drivers {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr auto kVirtio =

@@ -209,7 +209,7 @@ std::string KvmDriver::snapshot_digest(const fs::path& image) const {
 }
 
 Snapshot KvmDriver::provide_snapshot(const fs::path& image, Deadline deadline) {
-  const Snapshot snapshot{context_.cache_directory / "kvm" / "snapshots" / snapshot_digest(image)};
+  Snapshot snapshot{context_.cache_directory / "kvm" / "snapshots" / snapshot_digest(image)};
   std::error_code error;
   if (fs::exists(snapshot.folder, error) && !is_whole(snapshot, settings_.memory)) {
     remove_folder(snapshot.folder);
@@ -292,7 +292,7 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
                  context_.run_id, settings_.vcpu_cpus};
   auto& guest = setup.guest;
   guest.cpus = limits.cpu_set;
-  guest.memory = std::min(settings_.memory, limits.memory.value_or(settings_.memory));
+  if (limits.memory) guest.memory.count = std::min(guest.memory.count, limits.memory->count);
   UniqueFd state;
   if (settings_.is_snapshot) {
     const Snapshot snapshot{prepared.location};

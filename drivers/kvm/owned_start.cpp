@@ -11,9 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <condition_variable>
-#include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/unique_fd.h"
@@ -167,8 +168,8 @@ class Starter {
 
 pid_t start_owned(const OwnedStart& start) {
   // Never destroyed: its thread lives as long as this process.
-  static auto* const starter = new Starter;
-  return starter->start(start);
+  static Starter& starter = *std::make_unique<Starter>().release();
+  return starter.start(start);
 }
 
 }  // namespace strata::drivers

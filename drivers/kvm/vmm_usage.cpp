@@ -38,7 +38,7 @@ std::optional<Bytes> guest_memory_in(std::string_view smaps, Bytes size) {
     if (const auto whole = kibibytes_in(line, "Size:")) {
       is_candidate = *whole == size.count >> 10U;
     } else if (const auto touched = kibibytes_in(line, "Pss:"); touched && is_candidate) {
-      most = std::max(most.value_or(Bytes{}), kibibytes(*touched));
+      if (!most || kibibytes(*touched).count > most->count) most = kibibytes(*touched);
     }
   }
   return most;
