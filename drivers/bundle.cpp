@@ -223,10 +223,13 @@ Bundle make_bundle(const BundleRequest& request) {
   return bundle;
 }
 
-Bundle make_agent_bundle(const fs::path& agent) {
+Bundle make_bundle_of(const fs::path& agent, const std::vector<BundleAddition>& files) {
   Gatherer gather;
   add_agent(agent, gather);
+  for (const auto& file : files) gather.add(file.path, file.source, file.executable);
   return gather.finish();
 }
+
+Bundle make_agent_bundle(const fs::path& agent) { return make_bundle_of(agent, {}); }
 
 }  // namespace strata::drivers

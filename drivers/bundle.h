@@ -48,6 +48,17 @@ struct BundleRequest {
 /// damaged, or for another machine type.
 Bundle make_bundle(const BundleRequest& request);
 
+/// One file for make_bundle_of().
+struct BundleAddition {
+  std::string path;  ///< as BundleFile's
+  std::filesystem::path source;
+  bool executable = false;
+};
+
+/// A bundle of the agent and these files, wherever they belong. It has no command. Throws
+/// UsageError for a file that is missing or a place that two want.
+Bundle make_bundle_of(const std::filesystem::path& agent, const std::vector<BundleAddition>& files);
+
 /// The bundle of nothing but the agent, for probing. It has no command.
 Bundle make_agent_bundle(const std::filesystem::path& agent);
 

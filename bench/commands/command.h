@@ -36,6 +36,7 @@ Command add_list_command(CLI::App& app, const CommandLine& line);
 Command add_doctor_command(CLI::App& app, const CommandLine& line);
 Command add_advise_command(CLI::App& app, const CommandLine& line);
 Command add_check_command(CLI::App& app, const CommandLine& line);
+Command add_faas_command(CLI::App& app, const CommandLine& line);
 Command add_clean_command(CLI::App& app, const CommandLine& line);
 Command add_history_command(CLI::App& app, const CommandLine& line);
 Command add_compare_command(CLI::App& app, const CommandLine& line);

@@ -44,7 +44,9 @@ struct EmulatorOptions {
   Duration start_limit = std::chrono::seconds(60);  ///< for the driver to start a sandbox
   Duration init_limit = std::chrono::seconds(10);   ///< for the runtime to ask for its first event
   Duration stop_grace = std::chrono::seconds(2);    ///< from SIGTERM to the end by force
-  std::uint32_t event_loops = 0;                    ///< threads that serve; 0: one a core
+  /// After a function failed with an event, until the first retry; twice that until the second.
+  Duration event_retry_delay = std::chrono::minutes(1);
+  std::uint32_t event_loops = 0;   ///< threads that serve; 0: one a core
   std::filesystem::path log_file;  ///< what functions print and their REPORT lines; empty: nowhere
 };
 
