@@ -72,6 +72,7 @@ extern const Experiment kDensityExperiment;
 extern const Experiment kColdstartExperiment;
 extern const Experiment kIdleExperiment;
 extern const Experiment kInterferenceExperiment;
+extern const Experiment kBurstyExperiment;
 
 /// Every experiment, in the order `strata list experiments` shows them.
 std::span<const Experiment* const> experiment_table();

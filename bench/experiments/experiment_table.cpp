@@ -10,7 +10,8 @@ namespace strata::bench {
 namespace {
 
 constexpr std::array kTable{&kStartupExperiment,   &kBurstExperiment, &kDensityExperiment,
-                            &kColdstartExperiment, &kIdleExperiment,  &kInterferenceExperiment};
+                            &kColdstartExperiment, &kIdleExperiment,  &kInterferenceExperiment,
+                            &kBurstyExperiment};
 
 }  // namespace
 

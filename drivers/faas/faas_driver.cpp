@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/faas/faas_deployment.h"
 #include "drivers/faas/faas_instance.h"
 #include "drivers/faas/function_zip.h"
 #include "results/vocabulary/error.h"
@@ -171,6 +172,17 @@ std::unique_ptr<Instance> FaasDriver::start(const Prepared& prepared, const Limi
                     options_.provisioned ? 1U : 0U});
   instance->start(deadline);
   return instance;
+}
+
+std::unique_ptr<Deployment> FaasDriver::deploy(const Prepared& prepared,
+                                               std::optional<std::uint32_t> most_sandboxes,
+                                               Deadline deadline) {
+  client();
+  const auto location = Location::from_text(prepared.location);
+  auto deployment =
+      std::make_unique<FaasDeployment>(client_, context_.clock, definition_of(location.zip, {}));
+  deployment->create(most_sandboxes, deadline);
+  return deployment;
 }
 
 }  // namespace faas

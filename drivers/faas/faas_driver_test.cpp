@@ -198,6 +198,47 @@ TEST_F(FaasDriverTest, MemoryIsALimitAndCpuTimeIsNone) {
   }
 }
 
+TEST_F(FaasDriverTest, ADeploymentIsOneFunctionForManyInvocations) {
+  driver_ = driver_with();
+  auto* const platform = dynamic_cast<FunctionPlatform*>(driver_.get());
+  ASSERT_NE(platform, nullptr);
+  lambda_.on_request = [](const ScriptedRequest& request) {
+    return request.method == "PUT" ? ScriptedReply{200, {}, request.body} : ScriptedReply{0};
+  };
+  const auto deployment = platform->deploy(driver_->prepare(bundle_, enough()), 7, enough());
+  EXPECT_EQ(lambda_.requests.back().body, R"({"ReservedConcurrentExecutions":7})");
+  EXPECT_EQ(deployment->memory(), mebibytes(1769));
+  constexpr std::uint64_t kCount = 12;
+  for (std::uint64_t id = 0; id < kCount; ++id) {
+    deployment->begin(id, std::chrono::milliseconds(5), std::chrono::seconds(30));
+  }
+  EXPECT_THROW(deployment->remove(enough()), Error);
+  std::size_t cold = 0;
+  std::size_t all = 0;
+  while (deployment->under_way() > 0) {
+    for (const auto& one : deployment->wait(enough().at())) {
+      EXPECT_EQ(one.end, EndedInvocation::End::kGood) << one.failure.said;
+      EXPECT_EQ(one.billed, std::chrono::milliseconds(1));
+      EXPECT_EQ(one.init.has_value(), one.is_cold);
+      cold += one.is_cold ? 1U : 0U;
+      ++all;
+    }
+  }
+  EXPECT_EQ(all, kCount);
+  EXPECT_EQ(cold, 1U);
+  deployment->remove(enough());
+  EXPECT_TRUE(lambda_.functions.empty());
+}
+
+TEST_F(FaasDriverTest, ADeploymentThatIsDroppedLeavesNothing) {
+  driver_ = driver_with();
+  auto* const platform = dynamic_cast<FunctionPlatform*>(driver_.get());
+  auto deployment = platform->deploy(driver_->prepare(bundle_, enough()), {}, enough());
+  deployment->begin(1, std::chrono::milliseconds(5), std::chrono::seconds(30));
+  deployment.reset();
+  EXPECT_TRUE(lambda_.functions.empty());
+}
+
 TEST_F(FaasDriverTest, AProbeTriesAFunction) {
   const auto found = driver_with()->probe(enough());
   ASSERT_TRUE(std::holds_alternative<strata::drivers::Ready>(found));

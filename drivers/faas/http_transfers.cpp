@@ -95,10 +95,13 @@ struct HttpTransfers::State {
         timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     signing = fmt::format("aws:amz:{}:lambda", platform.region);
   }
-  ~State() {
+  ~State() { drop_all(); }
+
+  void drop_all() {
     for (const auto& [id, transfer] : busy) {
       ::curl_multi_remove_handle(multi.get(), transfer->easy.get());
     }
+    busy.clear();
   }
 
   void prepare(Transfer& transfer, Duration limit) const {
@@ -247,5 +250,7 @@ void HttpTransfers::abandon(Id id) {
   ::curl_multi_remove_handle(state_->multi.get(), place->second->easy.get());
   state_->busy.erase(place);
 }
+
+void HttpTransfers::abandon_all() { state_->drop_all(); }
 
 }  // namespace strata::drivers::faas

@@ -61,6 +61,7 @@ class HttpTransfers {
   [[nodiscard]] std::size_t under_way() const;
   /// Gives one up; nothing happens if it is not under way.
   void abandon(Id id);
+  void abandon_all();
 
  private:
   struct State;

@@ -87,6 +87,7 @@ class LambdaClient {
   /// calls.
   std::vector<Ended> wait(TimePoint until);
   [[nodiscard]] std::size_t under_way() const { return transfers_.under_way(); }
+  void abandon_all() { transfers_.abandon_all(); }
 
   [[nodiscard]] const Platform& platform() const { return platform_; }
 
