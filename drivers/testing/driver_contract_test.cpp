@@ -89,8 +89,11 @@ TEST_P(DriverContract, StampsComeInTheirOrder) {
   const auto before = monotonic_clock().now();
   const auto instance = start();
   const auto& stamps = instance->stamps();
-  ASSERT_TRUE(stamps.at(Stamp::kRequested) && stamps.at(Stamp::kCreated) &&
-              stamps.at(Stamp::kMain) && stamps.at(Stamp::kReady));
+  ASSERT_TRUE(stamps.at(Stamp::kRequested) && stamps.at(Stamp::kReady));
+  // What a function platform does between request and answer, it keeps to itself.
+  const bool is_function = GetParam().driver == "faas";
+  EXPECT_NE(stamps.at(Stamp::kCreated).has_value(), is_function);
+  EXPECT_NE(stamps.at(Stamp::kMain).has_value(), is_function);
   EXPECT_FALSE(stamps.at(Stamp::kFirstResult));
   EXPECT_FALSE(stamps.at(Stamp::kStopped));
   ASSERT_TRUE(stamps.signal_round_trip);
@@ -105,6 +108,7 @@ TEST_P(DriverContract, StampsComeInTheirOrder) {
   auto last = before;
   for (const auto stamp : {Stamp::kRequested, Stamp::kCreated, Stamp::kMain, Stamp::kReady,
                            Stamp::kFirstResult, Stamp::kStopped, Stamp::kRemoved}) {
+    if (is_function && !stamps.at(stamp)) continue;
     ASSERT_TRUE(stamps.at(stamp)) << name_of(stamp);
     EXPECT_GE(*stamps.at(stamp), last) << name_of(stamp);
     last = *stamps.at(stamp);
