@@ -10,6 +10,12 @@
 #include "drivers/function_platform.h"
 #include "results/vocabulary/target.h"
 
+namespace strata::drivers {
+
+extern const DriverEntry kFaasDriverEntry;
+
+}  // namespace strata::drivers
+
 namespace strata::drivers::faas {
 
 /// Starts functions on any platform that has AWS Lambda's API: Strata's own, which it starts with
