@@ -172,11 +172,8 @@ struct History::Store {
     return {database.getLastInsertRowid(), true};
   }
 
-  void insert_point(std::int64_t series, std::int64_t run, std::int64_t place,
-                    const SeriesPoint& point) const {
-    SQLite::Statement insert(database,
-                             "INSERT INTO points(series, place, run, value, low, high, median, "
-                             "trials, failed, noise, disturbed) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+  static void insert_point(SQLite::Statement& insert, std::int64_t series, std::int64_t run,
+                           std::int64_t place, const SeriesPoint& point) {
     insert.bind(1, series);
     insert.bind(2, place);
     insert.bind(3, run);
@@ -189,6 +186,7 @@ struct History::Store {
     bind(insert, 10, point.noise_floor);
     insert.bind(11, point.disturbed ? 1 : 0);
     insert.exec();
+    insert.reset();
   }
 
   /// Where the run stands among the others; says so if its clock can't be believed.
@@ -321,8 +319,7 @@ std::map<std::string, std::string> History::environment_facts(
 std::vector<Suspicion> History::suspicions(const NightOptions& options) const {
   // Enough for the level, the spread and a change point some weeks back.
   constexpr int kPoints = 120;
-  // Change points further back were looked at when they were nearer.
-  constexpr std::size_t kRecent = 10;
+  constexpr std::size_t kStanding = 5;
   const auto newest = newest_run();
   if (!newest) return {};
   const auto infos = store_->rows<SeriesInfo>(
@@ -342,34 +339,20 @@ std::vector<Suspicion> History::suspicions(const NightOptions& options) const {
     std::reverse(points.begin(), points.end());
     std::vector<double> logs;
     for (const auto& point : points) logs.push_back(cost_sign(info) * std::log(point.value));
-    std::optional<NightFinding> strongest;
-    const auto consider = [&](const NightFinding& finding) {
-      if (!finding.suspicious) return;
-      if (!strongest || finding.deviations > strongest->deviations) strongest = finding;
-    };
-    for (const int direction : {1, -1}) {
-      consider(test_newest_night(logs, direction, options));
-    }
-    if (!strongest) {
-      const auto change_points = find_change_points(logs);
-      if (!change_points.empty() && change_points.back().index + kRecent >= logs.size()) {
-        const auto& last = change_points.back();
-        consider(finding_since(logs, last.index, last.after > last.before ? 1 : -1, options));
-      }
-    }
-    if (!strongest) continue;
-    const auto& first = points[points.size() - strongest->nights];
+    const auto finding = strongest_finding(logs, options);
+    if (!finding.suspicious) continue;
+    const auto& first = points[points.size() - finding.nights];
     const auto refuted = store_->rows<int>(
         fmt::format("SELECT 1 FROM changes WHERE series = ? AND run = ? AND state = {}",
                     static_cast<int>(Change::State::kRefuted)),
         [](Row&) { return 1; }, info.id, first.run);
     // Running it again has shown that night to be odd; more nights since say something new.
-    if (!refuted.empty() && strongest->nights > kRecent / 2) continue;
-    Suspicion suspicion{info, first.run, *strongest, {}};
+    if (!refuted.empty() && finding.nights > kStanding) continue;
+    Suspicion suspicion{info, first.run, finding, {}};
     suspicion.evidence = fmt::format(
         "{} against the {} nights before, {:.1f} standard deviations of {:.2g} %, for {} night{}",
-        factor_text(suspicion.factor()), strongest->compared, strongest->deviations,
-        strongest->spread * 100, strongest->nights, strongest->nights == 1 ? "" : "s");
+        factor_text(suspicion.factor()), finding.compared, finding.deviations, finding.spread * 100,
+        finding.nights, finding.nights == 1 ? "" : "s");
     found.push_back(std::move(suspicion));
   }
   std::stable_sort(found.begin(), found.end(), [](const Suspicion& a, const Suspicion& b) {
@@ -419,6 +402,9 @@ History::Addition History::add(const Night& night, bool is_newest) {
     insert.bind(7, run.note);
     insert.exec();
     addition.run = database.getLastInsertRowid();
+    SQLite::Statement points(database,
+                             "INSERT INTO points(series, place, run, value, low, high, median, "
+                             "trials, failed, noise, disturbed) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
     std::map<std::string, std::int64_t> environments;
     for (const auto& [digest, facts] : night.environments) {
       environments[digest] = store_->environment_id(digest, facts);
@@ -426,7 +412,7 @@ History::Addition History::add(const Night& night, bool is_newest) {
     for (const auto& [info, point] : night.points) {
       const auto [series, is_new] = store_->series_id(info, environments.at(info.environment));
       if (is_new) ++addition.new_series;
-      store_->insert_point(series, addition.run, run.place, point);
+      Store::insert_point(points, series, addition.run, run.place, point);
     }
     transaction.commit();
     return addition;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "results/history/change_points.h"
 #include "results/statistics.h"
 
 namespace strata::results {
@@ -93,6 +94,24 @@ NightFinding test_newest_night(std::span<const double> logs, int direction,
     }
   }
   return strongest;
+}
+
+NightFinding strongest_finding(std::span<const double> logs, const NightOptions& options) {
+  NightFinding strongest;
+  for (const int direction : {1, -1}) {
+    const auto finding = test_newest_night(logs, direction, options);
+    if (finding.suspicious &&
+        (!strongest.suspicious || finding.deviations > strongest.deviations)) {
+      strongest = finding;
+    }
+  }
+  if (strongest.suspicious) return strongest;
+  // Smaller changes show in many nights only. Those further back were looked at when they were new.
+  constexpr std::size_t kRecent = 10;
+  const auto points = find_change_points(logs);
+  if (points.empty() || points.back().index + kRecent < logs.size()) return strongest;
+  return finding_since(logs, points.back().index,
+                       points.back().after > points.back().before ? 1 : -1, options);
 }
 
 bool confirms(const NightFinding& finding, double again, const NightOptions& options) {

@@ -40,6 +40,10 @@ NightFinding test_newest_night(std::span<const double> logs, int direction = 1,
 NightFinding finding_since(std::span<const double> logs, std::size_t first, int direction = 1,
                            const NightOptions& options = {});
 
+/// What is most suspicious about the newest night, in either direction: of itself, and of a change
+/// point within the last nights. Not `suspicious` if nothing is.
+NightFinding strongest_finding(std::span<const double> logs, const NightOptions& options = {});
+
 /// Whether running a suspicious cell again in the same night, with twice the blocks at least, which
 /// gave `again` (a logarithm too), confirms it. A change that is not large has to stand two nights.
 bool confirms(const NightFinding& finding, double again, const NightOptions& options = {});
