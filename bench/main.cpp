@@ -45,7 +45,7 @@ constexpr auto kCommands = {
     add_run_command,     add_time_command,    add_list_command,    add_doctor_command,
     add_clean_command,   add_compare_command, add_check_command,   add_report_command,
     add_plot_command,    add_site_command,    add_history_command, add_advise_command,
-    add_migrate_command, add_faas_command,
+    add_migrate_command, add_nightly_command, add_faas_command,
 };
 
 int main_with(const CommandLine& line) {

@@ -1,5 +1,7 @@
 #include "bench/precision.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -18,7 +20,11 @@ void PrecisionRule::add(const Trial& trial) {
   blocks_ = std::max(blocks_, trial.block + 1);
 }
 
-bool PrecisionRule::reached() const {
+std::string PrecisionRule::reason() const {
+  return fmt::format("every interval is within {:.4g} %", precision_ * 100);
+}
+
+bool PrecisionRule::reached() {
   if (blocks_ < kLeastBlocks) return false;
   const auto comparison = results::compare_targets(run_, options_);
   bool any = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <span>
 
 #include "bench/experiments/experiment.h"
@@ -75,6 +76,9 @@ Trial Runner::carry_out(const PlannedTrial& planned, std::uint32_t order) {
   const auto workload =
       std::find_if(workloads.begin(), workloads.end(),
                    [&](const WorkloadDefinition& one) { return one.name == planned.workload; });
+  // Before the instance is asked for and after it is gone: not within what is measured.
+  std::optional<HostSample> before;
+  if (parts_.sample_host) before = parts_.sample_host();
   try {
     trial.program_digest = parts_.bundles.at(workload->program).program_digest;
     measure(parts_.lanes.at(planned.target), *workload, trial);
@@ -83,6 +87,7 @@ Trial Runner::carry_out(const PlannedTrial& planned, std::uint32_t order) {
   } catch (const std::exception& error) {
     trial.failure = Failure{"run " + planned.workload + " on " + planned.target, error.what(), {}};
   }
+  if (before) add_host_noise(*before, parts_.sample_host(), trial);
   return trial;
 }
 
@@ -102,7 +107,7 @@ RunEnd Runner::run(const std::vector<PlannedTrial>& plan, std::uint32_t first_or
       break;
     }
     if (parts_.enough && (i == 0 || block_begins) && parts_.enough()) {
-      end.reason = RunEnd::Reason::kPrecise;
+      end.reason = RunEnd::Reason::kEnough;
       break;
     }
     if (parts_.interrupted()) {

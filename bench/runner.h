@@ -7,6 +7,7 @@
 
 #include "bench/definition.h"
 #include "bench/experiments/host_room.h"
+#include "bench/host_noise.h"
 #include "bench/progress.h"
 #include "drivers/driver.h"
 #include "results/vocabulary/plan.h"
@@ -25,7 +26,7 @@ struct Lane {
 
 /// Why a run ended.
 struct RunEnd {
-  enum class Reason { kDone, kBudget, kInterrupted, kPrecise };
+  enum class Reason { kDone, kBudget, kInterrupted, kEnough };
   Reason reason = Reason::kDone;
   std::size_t trials = 0;  ///< carried out by this call
   std::size_t failed = 0;  ///< of those
@@ -42,9 +43,10 @@ class Runner {
     std::map<std::string, Lane> lanes;            ///< by target
     Clock& clock;
     Progress& progress;
-    std::function<void(const Trial&)> store;  ///< returns once the trial is safe
-    std::function<bool()> interrupted;        ///< asked between trials
-    std::function<bool()> enough = {};        ///< asked between blocks; empty: never enough
+    std::function<void(const Trial&)> store;       ///< returns once the trial is safe
+    std::function<bool()> interrupted;             ///< asked between trials
+    std::function<bool()> enough = {};             ///< asked between blocks; empty: never enough
+    std::function<HostSample()> sample_host = {};  ///< around each trial; empty: nothing is sampled
     std::function<HostRoom()> host_room = [] { return bench::host_room(); };  ///< for experiments
     const Lane* host = nullptr;  ///< bare processes, for the other end of workloads with a peer
   };

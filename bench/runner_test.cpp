@@ -201,7 +201,7 @@ TEST_F(RunnerTest, StopsInsideABlockOnceTheBudgetIsUsedUp) {
 
 TEST_F(RunnerTest, EndsBetweenBlocksOnceThereIsEnough) {
   enough = [&] { return stored.size() >= 4; };
-  EXPECT_EQ(run().reason, RunEnd::Reason::kPrecise);
+  EXPECT_EQ(run().reason, RunEnd::Reason::kEnough);
   EXPECT_EQ(stored.size(), 6U);
 }
 

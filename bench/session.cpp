@@ -149,7 +149,7 @@ results::RunHeader make_header(const RunDefinition& definition, const SessionOpt
                                const Workbench& workbench, const Prepared& prepared) {
   results::RunHeader header;
   header.run_id = workbench.run_id();
-  header.started_utc = now_utc();
+  header.started_utc = options.started_utc.empty() ? now_utc() : options.started_utc;
   header.strata_version = STRATA_VERSION;
   header.suite = definition.suite;
   header.command_line = options.command_line;
@@ -185,20 +185,22 @@ std::vector<PlannedTrial> what_is_left(const results::Journal& journal) {
 
 /// From the first trial to result.json, for a new run and a resumed one alike.
 SessionResult work_off(const RunDefinition& definition, const Workbench& workbench,
-                       Prepared& prepared, results::Journal& journal, Progress& progress) {
+                       Prepared& prepared, results::Journal& journal, Progress& progress,
+                       std::unique_ptr<StopRule> rule = {}) {
   const auto plan = what_is_left(journal);
   const auto started = workbench.clock().now();
   const double cpu_before = own_cpu_seconds();
-  std::optional<PrecisionRule> precision;
+  if (!rule && definition.precision) {
+    rule = std::make_unique<PrecisionRule>(definition, *definition.precision);
+  }
   std::function<bool()> enough;
-  if (definition.precision) {
-    precision.emplace(definition, *definition.precision);
-    for (const auto& trial : journal.trials()) precision->add(trial);
-    enough = [&] { return precision->reached(); };
+  if (rule) {
+    for (const auto& trial : journal.trials()) rule->add(trial);
+    enough = [&] { return rule->reached(); };
   }
   const auto store = [&](const Trial& trial) {
     journal.append(trial);
-    if (precision) precision->add(trial);
+    if (rule) rule->add(trial);
   };
   Runner::Parts parts{definition,
                       prepared.bundles,
@@ -208,17 +210,15 @@ SessionResult work_off(const RunDefinition& definition, const Workbench& workben
                       store,
                       [] { return InterruptGuard::received() != 0; },
                       enough};
+  parts.sample_host = [&] { return sample_host(workbench.clock()); };
   if (prepared.host) parts.host = &*prepared.host;
   Runner runner(std::move(parts));
   const auto end = runner.run(plan, static_cast<std::uint32_t>(journal.trials().size()));
   results::RunFooter footer;
   footer.wall_seconds = std::chrono::duration<double>(workbench.clock().now() - started).count();
   footer.strata_cpu_seconds = own_cpu_seconds() - cpu_before;
-  footer.interrupted =
-      end.reason != RunEnd::Reason::kDone && end.reason != RunEnd::Reason::kPrecise;
-  if (end.reason == RunEnd::Reason::kPrecise) {
-    footer.reason = fmt::format("every interval is within {:.4g} %", *definition.precision * 100);
-  }
+  footer.interrupted = end.reason != RunEnd::Reason::kDone && end.reason != RunEnd::Reason::kEnough;
+  if (end.reason == RunEnd::Reason::kEnough) footer.reason = rule->reason();
   if (end.reason == RunEnd::Reason::kInterrupted) footer.reason = "interrupted by a signal";
   if (end.reason == RunEnd::Reason::kBudget) {
     footer.reason = fmt::format("budget of {} used up", format_duration(*definition.budget));
@@ -239,7 +239,8 @@ SessionResult start_session(const RunDefinition& definition, const SessionOption
   progress.note(fmt::format("{} trials of {} workloads on {} targets, seed {}, into {}",
                             header.plan.size(), definition.workloads.size(),
                             prepared.targets.size(), definition.seed, options.out.string()));
-  return work_off(definition, workbench, prepared, journal, progress);
+  return work_off(definition, workbench, prepared, journal, progress,
+                  options.stop_rule ? options.stop_rule(header) : nullptr);
 }
 
 SessionResult resume_session(const std::filesystem::path& out, Clock& clock, Progress& progress) {

@@ -7,6 +7,7 @@
 #include "bench/definition.h"
 #include "bench/progress.h"
 #include "bench/runner.h"
+#include "bench/stop_rule.h"
 #include "bench/workbench.h"
 #include "results/result.h"
 
@@ -17,7 +18,9 @@ struct SessionOptions {
   std::filesystem::path out;  ///< folder of journal.jsonl and result.json
   std::string command_line;   ///< stored in the result
   std::vector<std::string>
-      required_targets;  ///< named by the user: unavailable is an error, not a note
+      required_targets;          ///< named by the user: unavailable is an error, not a note
+  MakeStopRule stop_rule = {};   ///< empty: the definition's precision, if it has one
+  std::string started_utc = {};  ///< stored as the run's beginning; empty: now
 };
 
 /// What became of it.

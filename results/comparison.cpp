@@ -13,7 +13,9 @@
 #include "results/multiplicity.h"
 #include "results/on_all_cpus.h"
 #include "results/run_differences.h"
+#include "results/run_quality.h"
 #include "results/units.h"
+#include "results/vocabulary/disturbance_metrics.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/near_match.h"
 
@@ -350,6 +352,35 @@ void warn_of_few_blocks(Comparison& comparison) {
   }
 }
 
+/// Headline metrics of single workloads; what is counted over all of them is not in order of
+/// blocks.
+std::vector<CellOverBlocks> cells_over_blocks(const std::vector<Line>& lines,
+                                              const MeasuredRun& run) {
+  std::vector<CellOverBlocks> cells;
+  for (const auto& line : lines) {
+    const auto& compared = line.compared;
+    if (compared.workload.empty() || !line.sample.usable()) continue;
+    CellOverBlocks cell{fmt::format("{}@{}", compared.workload, compared.target), {}, {}};
+    for (const auto& one : line.sample.first) cell.differences.push_back(one.value);
+    const auto& kinds = run.measurements.kinds();
+    const auto* const own = run.measurements.cell(compared.workload, compared.target);
+    for (std::size_t kind = 0; own != nullptr && kind < kinds.size(); ++kind) {
+      if (kinds[kind].name != compared.metric) continue;
+      std::vector<Paired> values;
+      own->append_to(values, kind);
+      std::ranges::stable_sort(values, {}, &Paired::pair);
+      for (const auto& value : values) {
+        if (!(value.value > 0)) continue;
+        const auto log = std::log(value.value);
+        cell.costs.push_back(kinds[kind].better == Better::kLower ? log : -log);
+      }
+      break;
+    }
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -359,6 +390,7 @@ std::string_view name_of(Verdict verdict) {
 
 MeasuredRun read_measurements(const std::filesystem::path& result,
                               std::vector<std::string> metrics) {
+  if (!metrics.empty()) metrics.emplace_back(kDisturbedMetric);
   MeasuredRun run{{}, Measurements(std::move(metrics))};
   run.head = read_result(result, [&](const Trial& trial) { run.measurements.add(trial); });
   return run;
@@ -392,10 +424,15 @@ Comparison compare_targets(const MeasuredRun& run, const ComparisonOptions& opti
     }
     lines.push_back(std::move(line));
   }
+  const auto doubts = doubts_about(cells_over_blocks(lines, run));
   auto comparison = assemble(std::move(lines), options);
   comparison.baseline = std::move(baseline);
   warn_of(run, "", comparison);
   warn_of_few_blocks(comparison);
+  comparison.warnings.insert(comparison.warnings.end(), doubts.begin(), doubts.end());
+  if (auto disturbed = disturbed_trials(measured); !disturbed.empty()) {
+    comparison.warnings.push_back(std::move(disturbed));
+  }
   return comparison;
 }
 

@@ -39,7 +39,7 @@ using Random = std::mt19937_64;
 
 constexpr std::uint64_t kSeed = 20260301;
 constexpr std::size_t kNightBlocks = 24;
-constexpr std::size_t kAgainBlocks = 48;
+constexpr std::size_t kAgainBlocks = 96;
 constexpr std::size_t kCells = 200;
 constexpr std::size_t kNights = 365;
 constexpr double kNightsAMonth = 365.0 / 12;
@@ -139,7 +139,7 @@ class Cell {
     return run(kNightBlocks, off);
   }
   /// The same cell run again in the same night.
-  double again() { return hodges_lehmann(run(kAgainBlocks, 0)).value; }
+  Estimate again() { return hodges_lehmann(run(kAgainBlocks, 0)); }
 
  private:
   std::vector<double> run(std::size_t blocks, double off) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "bench/build_definition.h"
+#include "bench/claim_looks.h"
 #include "bench/claims_report.h"
 #include "bench/commands/command.h"
 #include "bench/duration_text.h"
@@ -33,7 +34,7 @@ invalid for one)";
 struct Flags {
   std::vector<std::string> words;
   bool run = false;
-  std::uint32_t blocks = 24;
+  std::uint32_t blocks = 0;  ///< 0: three looks
   std::string budget;
   std::string out;
   bool strict = false;
@@ -80,14 +81,20 @@ fs::path carry_out_run(const std::vector<results::ClaimFile>& files, const Flags
                        const CommandLine& line) {
   const Workbench workbench(monotonic_clock());
   Overrides overrides;
-  overrides.trials = flags.blocks;
+  overrides.trials = flags.blocks > 0 ? flags.blocks : ClaimLooks::kBlocks.back();
   if (!flags.budget.empty()) overrides.budget = parse_duration(flags.budget, "--budget");
   const auto definition = build_definition(suite_for(files, workbench), overrides, workbench);
   const auto out = flags.out.empty() ? fmt::format("out/check-{:%Y%m%d-%H%M%S}",
                                                    fmt::localtime(std::time(nullptr)))
                                      : flags.out;
   ConsoleProgress progress(stderr, ::isatty(STDERR_FILENO) == 1, monotonic_clock());
-  const auto session = start_session(definition, {out, line.quoted, {}}, workbench, progress);
+  SessionOptions options{out, line.quoted, {}};
+  if (flags.blocks == 0) {
+    options.stop_rule = [&](const results::RunHeader& header) {
+      return std::make_unique<ClaimLooks>(files, header);
+    };
+  }
+  const auto session = start_session(definition, options, workbench, progress);
   return session.result_file;
 }
 
@@ -119,8 +126,9 @@ int check(const Flags& flags, const CommandLine& line) {
     if (fs::is_directory(result, ignored)) result /= "result.json";
   }
   const auto run = results::read_for_claims(result, files);
+  const auto share = flags.run && flags.blocks == 0 ? results::kThreeLooks : 1.0;
   std::vector<CheckedFile> checked;
-  for (auto& file : files) checked.push_back({file, results::check_claims(file, run)});
+  for (auto& file : files) checked.push_back({file, results::check_claims(file, run, share)});
   if (!flags.junit.empty()) {
     auto junit = results::OutputFile::next_version_of(flags.junit);
     junit.buffer() = claims_junit(checked, flags.strict);
@@ -152,7 +160,10 @@ Command add_check_command(CLI::App& app, const CommandLine& line) {
                        "; and a result.json or its folder")
       ->required();
   command->add_flag("--run", flags->run, "Run the workloads and targets that the claims are about");
-  command->add_option("--blocks", flags->blocks, "With --run: trials of each cell")
+  command
+      ->add_option("--blocks", flags->blocks,
+                   "With --run: trials of each cell, looked at once; if not given, looks at "
+                   "12, 24 and 48 until no claim is undecided")
       ->check(CLI::Range(1U, 1'000'000U));
   command->add_option("--budget", flags->budget, "With --run: stop before a block that ends later");
   command->add_option("--out", flags->out, "With --run: new folder for the result");

@@ -38,6 +38,7 @@ Command add_advise_command(CLI::App& app, const CommandLine& line);
 Command add_check_command(CLI::App& app, const CommandLine& line);
 Command add_faas_command(CLI::App& app, const CommandLine& line);
 Command add_clean_command(CLI::App& app, const CommandLine& line);
+Command add_nightly_command(CLI::App& app, const CommandLine& line);
 Command add_history_command(CLI::App& app, const CommandLine& line);
 Command add_compare_command(CLI::App& app, const CommandLine& line);
 Command add_plot_command(CLI::App& app, const CommandLine& line);

@@ -10,6 +10,7 @@
 
 #include "results/comparison_sample.h"
 #include "results/units.h"
+#include "results/vocabulary/disturbance_metrics.h"
 
 namespace strata::results {
 namespace {
@@ -58,7 +59,8 @@ struct Source {
 
 class Checker {
  public:
-  Checker(const Claim& claim, const MeasuredRun& run) : claim_(claim), run_(run) {}
+  Checker(const Claim& claim, const MeasuredRun& run, double share)
+      : claim_(claim), run_(run), error_((1 - claim.confidence) * share) {}
 
   CheckedClaim check() {
     CheckedClaim checked;
@@ -245,6 +247,22 @@ class Checker {
     return row;
   }
 
+  [[nodiscard]] bool is_disturbed(const std::string& workload) const {
+    const auto& kinds = run_.measurements.kinds();
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+      if (kinds[kind].name != kDisturbedMetric) continue;
+      auto marks = values(workload, claim_.target, false, kind);
+      if (!claim_.baseline.empty()) {
+        const auto others = values(workload, claim_.baseline, false, kind);
+        marks.insert(marks.end(), others.begin(), others.end());
+      }
+      const auto marked =
+          std::ranges::count_if(marks, [](const Paired& one) { return one.value > 0; });
+      return 2 * static_cast<std::size_t>(marked) > marks.size();
+    }
+    return false;
+  }
+
   void judge(const Source& of, std::size_t rows, ClaimRow& row) const {
     const auto& differing = run_.head.summary.differing_checksums;
     if (std::find(differing.begin(), differing.end(), row.workload) != differing.end()) {
@@ -256,8 +274,13 @@ class Checker {
       row.why = of.why;
       return;
     }
-    row.estimate = estimate(of, claim_.confidence);
-    const double corrected = 1 - (1 - claim_.confidence) / static_cast<double>(rows);
+    if (is_disturbed(row.workload)) {
+      row.verdict = ClaimVerdict::kInvalid;
+      row.why = "more than half of the trials ran under disturbance (stolen time, changing clock)";
+      return;
+    }
+    row.estimate = estimate(of, 1 - error_);
+    const double corrected = 1 - error_ / static_cast<double>(rows);
     if (of.noise) {
       // At 95 % one sound run in twenty would be called spoiled, and with ten claims two in five.
       constexpr double kSpoiled = 0.999;
@@ -305,7 +328,34 @@ class Checker {
 
   const Claim& claim_;
   const MeasuredRun& run_;
+  double error_;  ///< one-sided, that one look may take
 };
+
+using Times = std::vector<std::pair<Stamp, Stamp>>;
+
+Times times_in(const std::vector<ClaimFile>& files) {
+  Times times;
+  for (const auto& file : files) {
+    for (const auto& claim : file.claims) {
+      for (const auto from : claim.from) times.emplace_back(from, *claim.to);
+    }
+  }
+  std::sort(times.begin(), times.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  return times;
+}
+
+void add_with_times(const Times& times, const Trial& trial, MeasuredRun& run) {
+  if (times.empty()) return run.measurements.add(trial);
+  auto with_times = trial;
+  for (const auto& [from, to] : times) {
+    if (const auto time = trial.stamps.between(from, to)) {
+      with_times.metrics.push_back(
+          {time_between(from, to), static_cast<double>(time->count()), "ns", Better::kLower});
+    }
+  }
+  run.measurements.add(with_times);
+}
 
 }  // namespace
 
@@ -318,38 +368,28 @@ std::string_view name_of(ClaimVerdict verdict) {
 MeasuredRun read_for_claims(const std::filesystem::path& result,
                             const std::vector<ClaimFile>& files) {
   std::vector<std::string> metrics;
-  std::vector<std::pair<Stamp, Stamp>> times;
   for (const auto& file : files) {
     for (const auto& claim : file.claims) {
       if (!claim.metric.empty()) metrics.push_back(claim.metric);
-      for (const auto from : claim.from) {
-        times.emplace_back(from, *claim.to);
-        metrics.push_back(time_between(from, *claim.to));
-      }
     }
   }
-  std::sort(times.begin(), times.end());
-  times.erase(std::unique(times.begin(), times.end()), times.end());
+  const auto times = times_in(files);
+  for (const auto& [from, to] : times) metrics.push_back(time_between(from, to));
   if (metrics.empty()) metrics.emplace_back("real_time");
+  metrics.emplace_back(kDisturbedMetric);
   MeasuredRun run{{}, Measurements(std::move(metrics))};
-  Trial with_times;
-  run.head = read_result(result, [&](const Trial& trial) {
-    if (times.empty()) return run.measurements.add(trial);
-    with_times = trial;
-    for (const auto& [from, to] : times) {
-      if (const auto time = trial.stamps.between(from, to)) {
-        with_times.metrics.push_back(
-            {time_between(from, to), static_cast<double>(time->count()), "ns", Better::kLower});
-      }
-    }
-    run.measurements.add(with_times);
-  });
+  run.head = read_result(result, [&](const Trial& trial) { add_with_times(times, trial, run); });
   return run;
 }
 
-std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun& run) {
+void add_for_claims(const std::vector<ClaimFile>& files, const Trial& trial, MeasuredRun& run) {
+  add_with_times(times_in(files), trial, run);
+}
+
+std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun& run,
+                                       double share) {
   std::vector<CheckedClaim> checked;
-  for (const auto& claim : file.claims) checked.push_back(Checker(claim, run).check());
+  for (const auto& claim : file.claims) checked.push_back(Checker(claim, run, share).check());
   return checked;
 }
 

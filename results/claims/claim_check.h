@@ -39,11 +39,20 @@ struct CheckedClaim {
 /// Throws as read_result().
 MeasuredRun read_for_claims(const std::filesystem::path& result,
                             const std::vector<ClaimFile>& files);
+/// Adds a trial of a run that is going on to what check_claims() looks at.
+void add_for_claims(const std::vector<ClaimFile>& files, const Trial& trial, MeasuredRun& run);
+
+/// The share of its error that each of three looks at 12, 24 and 48 blocks takes, so that all of
+/// them together take no more than one: 0.0221 of 0.05 (simulated by verdicts_benchmark).
+inline constexpr double kThreeLooks = 0.0221 / 0.05;
 
 /// Holds every claim against a run. Supported: the one-sided interval of every row lies on the
 /// claimed side of its bound (all must, so that nothing has to be corrected for their number).
 /// Refuted: the interval of one row, at a confidence corrected for their number (Bonferroni), lies
-/// on the other side. Invalid: the A/A interval excludes 1, or what a workload computed differs.
-std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun& run);
+/// on the other side. Invalid: the A/A interval excludes 1, what a workload computed differs, or
+/// more than half of the trials ran under disturbance. `share` of each claim's error is taken:
+/// below 1 where the run is looked at several times.
+std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun& run,
+                                       double share = 1);
 
 }  // namespace strata::results

@@ -90,6 +90,37 @@ TEST(CheckClaims, ABaselineThatDiffersFromItselfSpoilsTheRun) {
   EXPECT_EQ(check(at_most(1.2), other_work).verdict, ClaimVerdict::kInvalid);
 }
 
+TEST(CheckClaims, ADisturbedRunIsInvalidAndAMarkedTrialIsNot) {
+  for (const std::uint32_t marked : {9U, 11U}) {
+    auto run = run_of(20, 1.1);
+    // run_of() has no marks: the same trials once more with them, under a name of their own.
+    for (std::uint32_t block = 0; block < 20; ++block) {
+      for (const char* const target : {"process", "docker"}) {
+        Trial trial;
+        trial.workload = "os/other";
+        trial.target = target;
+        trial.block = block;
+        trial.metrics = {{"real_time", 100.0 + block % 3, "ns", Better::kLower},
+                         {"disturbed", block < marked ? 1.0 : 0.0, "", Better::kLower}};
+        run.measurements.add(trial);
+      }
+    }
+    auto claim = at_most(1.2);
+    claim.workloads = {"os/other"};
+    EXPECT_EQ(check(claim, run).verdict,
+              marked > 10 ? ClaimVerdict::kInvalid : ClaimVerdict::kSupported);
+  }
+}
+
+TEST(CheckClaims, OneOfSeveralLooksTakesItsShareOfTheError) {
+  const auto run = run_of(20, 1.1);
+  const ClaimFile file{"f", "", {at_most(1.2)}};
+  const auto once = check_claims(file, run)[0].rows[0].estimate->interval;
+  const auto thrice = check_claims(file, run, kThreeLooks)[0].rows[0].estimate->interval;
+  EXPECT_LT(thrice->low, once->low);
+  EXPECT_GT(thrice->high, once->high);
+}
+
 TEST(CheckClaims, SaysWhatCantBeMeasuredAndWhy) {
   const auto run = run_of(20, 1.1);
   const auto why = [&](const Claim& claim) {

@@ -107,6 +107,19 @@ std::string SeriesInfo::name() const {
 
 double Suspicion::factor() const { return std::exp(finding.after - finding.before); }
 
+Estimate cost_of(const SeriesInfo& series, const SeriesPoint& point) {
+  const auto sign = cost_sign(series);
+  Estimate estimate;
+  estimate.value = sign * std::log(point.value);
+  estimate.count = point.trials;
+  if (point.interval && point.interval->low > 0) {
+    const auto low = sign * std::log(point.interval->low);
+    const auto high = sign * std::log(point.interval->high);
+    estimate.interval = Interval{std::min(low, high), std::max(low, high)};
+  }
+  return estimate;
+}
+
 struct History::Store {
   std::filesystem::path file;
   mutable SQLite::Database database;
@@ -338,7 +351,7 @@ std::vector<Suspicion> History::suspicions(const NightOptions& options) const {
         point_in, info.id, info.id);
     std::reverse(points.begin(), points.end());
     std::vector<double> logs;
-    for (const auto& point : points) logs.push_back(cost_sign(info) * std::log(point.value));
+    for (const auto& point : points) logs.push_back(cost_of(info, point).value);
     const auto finding = strongest_finding(logs, options);
     if (!finding.suspicious) continue;
     const auto& first = points[points.size() - finding.nights];

@@ -115,6 +115,9 @@ struct Suspicion {
   [[nodiscard]] double factor() const;
 };
 
+/// Logarithm of what a point of a series costs, with its interval.
+Estimate cost_of(const SeriesInfo& series, const SeriesPoint& point);
+
 /// What a run adds to a history.
 struct Night {
   struct Point {

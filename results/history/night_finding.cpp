@@ -114,14 +114,20 @@ NightFinding strongest_finding(std::span<const double> logs, const NightOptions&
                        points.back().after > points.back().before ? 1 : -1, options);
 }
 
-bool confirms(const NightFinding& finding, double again, const NightOptions& options) {
-  if (!finding.suspicious || (finding.nights < 2 && !finding.large)) return false;
+bool confirms(const NightFinding& finding, const Estimate& again, const NightOptions& options) {
+  return (finding.nights >= 2 || finding.large) && may_be(finding, again, options);
+}
+
+bool may_be(const NightFinding& finding, const Estimate& again, const NightOptions& options) {
+  if (!finding.suspicious || !again.interval) return false;
   const auto direction = finding.after > finding.before ? 1 : -1;
-  const auto distance = direction * (again - finding.before);
-  // Twice the blocks halve the variance of what differs between blocks, not of what differs
-  // between nights: somewhere between 0.7 and 1.
-  constexpr double kAgain = 0.75;
-  const auto deviations = distance / std::hypot(kAgain * finding.spread, error_of_level(finding));
+  const auto distance = direction * (again.value - finding.before);
+  // What differs between blocks shows in the interval; what differs between nights does not, and
+  // may be as much as half of the spread.
+  constexpr double kTwoSided95 = 1.96;
+  const auto error = std::max((again.interval->high - again.interval->low) / (2 * kTwoSided95),
+                              finding.spread / 2);
+  const auto deviations = distance / std::hypot(error, error_of_level(finding));
   return std::expm1(distance) >= options.least_change &&
          distance >= std::abs(finding.after - finding.before) / 2 &&
          deviations >= options.again_deviations &&

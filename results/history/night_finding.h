@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "results/statistics.h"
+
 namespace strata::results {
 
 /// What the newest night of a series says, held against the nights before it.
@@ -23,10 +25,10 @@ struct NightOptions {
   std::size_t least_nights = 6;  ///< fewer before the newest say nothing
   std::size_t memory = 40;       ///< nights that the level and the spread come from
   double least_change = 0.02;
-  double large_change = 0.065;         ///< so much is a matter of one night
-  double suspicious_deviations = 2.5;  ///< enough to run the cell again
-  double again_deviations = 3;         ///< what running it again has to show by itself
-  double confirmed_deviations = 4.5;   ///< and both together (Stouffer)
+  double large_change = 0.065;        ///< so much is a matter of one night
+  double suspicious_deviations = 2;   ///< enough to run the cell again
+  double again_deviations = 3;        ///< what running it again has to show by itself
+  double confirmed_deviations = 4.5;  ///< and both together (Stouffer)
 };
 
 /// Holds the newest of `logs` (logarithms of a series since its last change, ordered) against the
@@ -44,8 +46,13 @@ NightFinding finding_since(std::span<const double> logs, std::size_t first, int 
 /// point within the last nights. Not `suspicious` if nothing is.
 NightFinding strongest_finding(std::span<const double> logs, const NightOptions& options = {});
 
-/// Whether running a suspicious cell again in the same night, with twice the blocks at least, which
-/// gave `again` (a logarithm too), confirms it. A change that is not large has to stand two nights.
-bool confirms(const NightFinding& finding, double again, const NightOptions& options = {});
+/// Whether running a suspicious cell again in the same night confirms it. `again` is what that
+/// gave, a logarithm too, with its interval (95 %; without one nothing is confirmed). A change that
+/// is not large has to stand two nights.
+bool confirms(const NightFinding& finding, const Estimate& again, const NightOptions& options = {});
+
+/// Whether running it again leaves a change open that is not large: it shows there too, and one
+/// night more decides.
+bool may_be(const NightFinding& finding, const Estimate& again, const NightOptions& options = {});
 
 }  // namespace strata::results

@@ -16,20 +16,23 @@ std::vector<double> nights(std::size_t count, std::initializer_list<double> newe
   return logs;
 }
 
+/// What running again gave, give or take half a percent.
+Estimate again(double log) { return {log, Interval{log - 0.005, log + 0.005}, 48}; }
+
 TEST(NightFinding, SeesALargeChangeAtOnceAndASmallOneOnceItStands) {
   const auto large = test_newest_night(nights(40, {0.12}));
   EXPECT_TRUE(large.suspicious);
   EXPECT_TRUE(large.large);
   EXPECT_EQ(large.nights, 1U);
   EXPECT_EQ(large.compared, 40U);
-  EXPECT_TRUE(confirms(large, 0.11));
+  EXPECT_TRUE(confirms(large, again(0.11)));
 
   const auto small = test_newest_night(nights(40, {0.055}));
   EXPECT_TRUE(small.suspicious);
-  EXPECT_FALSE(confirms(small, 0.055));
+  EXPECT_FALSE(confirms(small, again(0.055)));
   const auto stands = test_newest_night(nights(40, {0.055, 0.05}));
   EXPECT_EQ(stands.nights, 2U);
-  EXPECT_TRUE(confirms(stands, 0.055));
+  EXPECT_TRUE(confirms(stands, again(0.055)));
 }
 
 TEST(NightFinding, DoesNotCallNoiseOrOneOddNightAChange) {
@@ -43,15 +46,17 @@ TEST(NightFinding, LooksForWhatBecameCheaperOnRequest) {
   const auto finding = test_newest_night(nights(40, {-0.12}), -1);
   EXPECT_TRUE(finding.suspicious);
   EXPECT_LT(finding.after, finding.before);
-  EXPECT_TRUE(confirms(finding, -0.12));
-  EXPECT_FALSE(confirms(finding, 0.12));
+  EXPECT_TRUE(confirms(finding, again(-0.12)));
+  EXPECT_FALSE(confirms(finding, again(0.12)));
 }
 
 TEST(NightFinding, IsNotConfirmedByWhatRunningAgainDoesNotShow) {
   const auto large = test_newest_night(nights(40, {0.12}));
-  EXPECT_FALSE(confirms(large, 0.0));
-  EXPECT_FALSE(confirms(large, 0.03));  // less than half of it
-  EXPECT_FALSE(confirms(NightFinding{}, 0.5));
+  EXPECT_FALSE(confirms(large, again(0.0)));
+  EXPECT_FALSE(confirms(large, again(0.03)));  // less than half of it
+  EXPECT_FALSE(confirms(NightFinding{}, again(0.5)));
+  EXPECT_FALSE(confirms(large, {0.12, std::nullopt, 3}));           // too few blocks
+  EXPECT_FALSE(confirms(large, {0.12, Interval{-0.1, 0.34}, 12}));  // too wide
 }
 
 TEST(NightFinding, NeedsNightsBeforeTheNewest) {
