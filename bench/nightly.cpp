@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -127,12 +128,19 @@ class NightWork {
     const auto journal = out / "journal.jsonl";
     std::error_code ignored;
     if (!fs::exists(file, ignored) || was_interrupted(file)) {
-      const bool has_begun = fs::exists(journal, ignored) && fs::file_size(journal, ignored) > 0;
+      const bool has_begun = has_header(journal);
       const auto session =
           has_begun ? resume_session(out, clock_, progress_) : begin(out, only, blocks);
       if (session.end.reason == RunEnd::Reason::kInterrupted) return std::nullopt;
     }
     return results::read_measurements(file);
+  }
+
+  /// Its first line is whole: else it was cut short before anything was measured.
+  static bool has_header(const fs::path& journal) {
+    std::ifstream file(journal, std::ios::binary);
+    std::string line;
+    return std::getline(file, line) && !file.eof();
   }
 
   static bool was_interrupted(const fs::path& file) {
@@ -144,7 +152,7 @@ class NightWork {
   SessionResult begin(const fs::path& out, const std::vector<results::SeriesInfo>& only,
                       std::uint32_t blocks) {
     std::error_code ignored;
-    fs::remove(out / "journal.jsonl", ignored);  // of no bytes: killed before its first line
+    fs::remove(out / "journal.jsonl", ignored);  // cut short within its first line
     const Workbench workbench(clock_);
     Overrides overrides;
     overrides.trials = blocks;
@@ -184,7 +192,10 @@ class NightWork {
 
   /// Runs suspected cells again and records what became of each. False if a signal ended that.
   bool judge(History& history) {
-    const auto suspicions = history.suspicions();
+    auto suspicions = history.suspicions();
+    std::erase_if(suspicions, [&](const results::Suspicion& one) {
+      return !config_.watch.empty() && !results::matches_any(config_.watch, one.series.name());
+    });
     if (suspicions.empty()) return true;
     std::vector<results::SeriesInfo> suspected;
     for (const auto& one : suspicions) suspected.push_back(one.series);

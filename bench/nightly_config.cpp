@@ -20,8 +20,8 @@ std::string beside(const results::TomlTable& table, const std::string& word) {
 
 NightlyConfig load_nightly_config(const std::string& file) {
   const auto table = results::load_toml(file, "nightly configuration");
-  table.only_keys({"folder", "suite", "blocks", "again_blocks", "budget", "claims", "report",
-                   "notify", "keep_nights", "keep_history_days"});
+  table.only_keys({"folder", "suite", "blocks", "again_blocks", "budget", "watch", "claims",
+                   "report", "notify", "keep_nights", "keep_history_days"});
   NightlyConfig config;
   config.folder = beside(table, "./" + table.needed_text("folder"));
   if (fs::path(table.needed_text("folder")).is_absolute()) {
@@ -37,6 +37,7 @@ NightlyConfig load_nightly_config(const std::string& file) {
   config.blocks = number("blocks", kLeastBlocks, config.blocks);
   config.again_blocks = number("again_blocks", kLeastBlocks, config.again_blocks);
   config.budget = read_duration(table, "budget");
+  config.watch = table.texts("watch");
   for (const auto& word : table.texts("claims")) config.claims.push_back(beside(table, word));
   config.report = table.texts("report");
   config.notify = table.texts("notify");

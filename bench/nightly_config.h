@@ -17,6 +17,7 @@ struct NightlyConfig {
   std::uint32_t blocks = 24;        ///< of a night
   std::uint32_t again_blocks = 96;  ///< of cells that are suspected, run again
   std::optional<Duration> budget;   ///< of the suite's run
+  std::vector<std::string> watch;   ///< globs of the series that may raise an alarm; empty: all
   std::vector<std::string> claims;  ///< names or files, held against the night's result
   std::vector<std::string> report;  ///< a command that gets the night's folder as its last word
   std::vector<std::string> notify;  ///< a command that gets the night's JSON on stdin
