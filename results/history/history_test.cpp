@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "results/history/history_export.h"
 #include "results/history/night.h"
@@ -308,6 +309,84 @@ TEST_F(HistoryTest, ExportsEveryFormat) {
             "time,run,\"a,\"\"b\"\"@docker\",os/getppid@docker\n"
             "1970-01-02T00:00:00Z,run1,,1.25\n"
             "1970-01-03T00:00:00Z,run2,3,1.5\n");
+}
+
+/// A run of two targets whose trials take what `value` says of target and block; none where it says
+/// nothing.
+MeasuredRun run_of(
+    std::uint32_t blocks,
+    const std::function<std::optional<double>(const std::string&, std::uint32_t)>& value) {
+  MeasuredRun run;
+  run.head.header.run_id = "0011223344556677";
+  run.head.header.started_utc = "2026-03-01T02:00:00Z";
+  run.head.header.baseline = "process";
+  run.head.header.targets = {{"process", "process", {}, {}},
+                             {"docker", "docker", {}, {{"engine.version", "20.10"}}}};
+  run.head.header.environment = {{{"cpu.model", "C"}, {"load.1m", "0.5"}}, "aa"};
+  Summarizer summarizer("process");
+  for (std::uint32_t block = 0; block < blocks; ++block) {
+    for (const char* const target : {"process", "docker"}) {
+      Trial trial;
+      trial.workload = "work";
+      trial.target = target;
+      trial.block = block;
+      if (const auto time = value(target, block)) {
+        trial.metrics = {{"real_time", *time, "ns", Better::kLower}};
+      } else {
+        trial.failure = Failure{"start it", "no", ""};
+      }
+      run.measurements.add(trial);
+      summarizer.add(trial);
+    }
+  }
+  run.head.summary = summarizer.finish();
+  return run;
+}
+
+TEST(NightOf, AResultIsRatiosAndTheBaselineItself) {
+  const auto night = night_of(
+      run_of(12, [](const auto& target,
+                    auto block) { return (target == "docker" ? 110.0 : 100.0) + block % 3; }),
+      {{"work", "real_time"}});
+  ASSERT_THAT(night.points, SizeIs(2));
+  EXPECT_EQ(night.points[0].series.name(), "work@process");
+  EXPECT_EQ(night.points[0].series.kind, SeriesInfo::Kind::kAbsolute);
+  EXPECT_EQ(night.points[1].series.name(), "work@docker");
+  EXPECT_NEAR(night.points[1].point.value, 1.1, 0.01);
+  EXPECT_TRUE(night.points[1].point.interval.has_value());
+  // The engine's version is part of the environment, the load is not.
+  const auto& facts = night.environments.at(night.points[1].series.environment);
+  EXPECT_EQ(facts.at("target.engine.version"), "20.10");
+  EXPECT_EQ(facts.at("host.cpu.model"), "C");
+  EXPECT_FALSE(facts.contains("host.load.1m"));
+}
+
+TEST(NightOf, WhatIsNoMeasurementIsLeftOutAndSaid) {
+  const auto left_out = [](std::uint32_t blocks, auto value) {
+    try {
+      return night_of(run_of(blocks, value), {{"work", "real_time"}});
+    } catch (const UsageError&) {
+      return Night{};
+    }
+  };
+  // Zero and negative times; a half that failed; one trial; all equal.
+  for (const double odd : {0.0, -5.0}) {
+    const auto night = left_out(12, [&](const auto& target, auto block) -> std::optional<double> {
+      return target == "docker" && block == 3 ? odd : 100.0 + block;
+    });
+    EXPECT_THAT(night.points, SizeIs(1)) << odd;
+    EXPECT_THAT(night.warnings, SizeIs(1)) << odd;
+  }
+  const auto half = left_out(12, [](const auto& target, auto block) -> std::optional<double> {
+    if (target == "docker") return std::nullopt;
+    return 100.0 + block;
+  });
+  EXPECT_THAT(half.points, SizeIs(1));
+  const auto single = left_out(1, [](const auto&, auto) { return std::optional(100.0); });
+  for (const auto& point : single.points) EXPECT_FALSE(point.point.interval.has_value());
+  const auto equal = left_out(12, [](const auto&, auto) { return std::optional(100.0); });
+  ASSERT_THAT(equal.points, SizeIs(2));
+  EXPECT_EQ(equal.points[1].point.value, 1);
 }
 
 TEST(NightOf, AGoogleBenchmarkFile) {

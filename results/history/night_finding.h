@@ -25,10 +25,10 @@ struct NightOptions {
   std::size_t least_nights = 6;  ///< fewer before the newest say nothing
   std::size_t memory = 40;       ///< nights that the level and the spread come from
   double least_change = 0.02;
-  double large_change = 0.065;        ///< so much is a matter of one night
-  double suspicious_deviations = 2;   ///< enough to run the cell again
-  double again_deviations = 3;        ///< what running it again has to show by itself
-  double confirmed_deviations = 4.5;  ///< and both together (Stouffer)
+  double large_change = 0.065;         ///< so much is a matter of one night
+  double suspicious_deviations = 1.8;  ///< enough to run the cell again
+  double again_deviations = 2.5;       ///< what running it again has to show by itself
+  double confirmed_deviations = 4;     ///< and both together (Stouffer)
 };
 
 /// Holds the newest of `logs` (logarithms of a series since its last change, ordered) against the
