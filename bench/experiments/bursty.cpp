@@ -34,7 +34,7 @@ using drivers::EndedInvocation;
 constexpr std::array<ParameterSpec, 8> kParameters{
     {{"arrivals", "poisson,on-off,step",
       "poisson, on-off, step or trace; a list makes a workload each", true},
-     {"rate", "50", "invocations a second: on average, and after the step"},
+     {"rate", "80", "invocations a second: on average, and after the step"},
      {"duration", "10s", "for how long invocations arrive"},
      {"period", "2s", "of on-off: half of it busy, half of it quiet"},
      {"work", "20ms", "what an invocation takes inside the function, which waits for so long"},

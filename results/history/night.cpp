@@ -168,7 +168,7 @@ class NightMaker {
       const auto& wanted = cell.workload.empty()              ? std::string("startup")
                            : named == options_.headline.end() ? std::string("real_time")
                                                               : named->second;
-      if (cell.metric != wanted) continue;
+      if (cell.metric != wanted || cell.location.count == 0) continue;
       if (!std::isfinite(cell.location.value) || !(cell.location.value > 0)) {
         night_.warnings.push_back(fmt::format("{}@{} is left out: a value that is zero or negative",
                                               cell.workload.empty() ? cell.metric : cell.workload,

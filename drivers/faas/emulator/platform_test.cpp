@@ -352,7 +352,7 @@ TEST_F(PlatformTest, TheLogsEndComesWithTheAnswer) {
 }
 
 TEST_F(PlatformTest, AtTheEndWhatWaitsIsRefusedAndWhatWasAdmittedMayFinish) {
-  make({.concurrency = 3, .queue_limit = 1s});
+  make({.concurrency = 4, .queue_limit = 1s});
   const auto running = invoke(f_);
   const auto starting = invoke(f_);
   come_up(1);

@@ -31,8 +31,6 @@
 
 #include <string>
 
-extern char** environ;  // NOLINT(readability-identifier-naming): the C library's
-
 namespace {
 
 [[noreturn]] void give_up(const char* why) {
