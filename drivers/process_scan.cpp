@@ -31,7 +31,9 @@ namespace fs = std::filesystem;
 
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();  // an iterator would throw where the process ends between open and read
+  return std::move(content).str();
 }
 
 std::optional<FoundProcess> look_at(pid_t pid) {

@@ -171,9 +171,13 @@ void ContainerNetwork::prove(const NetworkPath& path, Deadline deadline) const {
   if (!has_address()) return;
   const auto tried =
       fmt::format("reach a container on network {} at {}:{}", network_, path.instance, path.port);
-  int answer = 0;
+  // Where an address was another container's a moment ago, the kernel may still ask that one's.
+  constexpr int kTries = 3;
+  int answer = EHOSTUNREACH;
   try {
-    answer = answer_at(path.instance, path.port, deadline, tried);
+    for (int i = 0; i < kTries && answer == EHOSTUNREACH; ++i) {
+      answer = answer_at(path.instance, path.port, deadline, tried);
+    }
   } catch (const DeadlineExceeded&) {
     answer = ETIMEDOUT;
   }

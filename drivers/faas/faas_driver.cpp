@@ -31,7 +31,11 @@ Target sandbox_target(const std::string& name, const Target& target) {
   for (const auto* const entry : driver_table()) {
     if (entry->name == target.driver) continue;
     for (auto& shipped : entry->shipped_targets()) {
-      if (shipped.name == name) return std::move(shipped);
+      if (shipped.name == name) {
+        // A runtime asks its platform for events: without a network it can't.
+        if (entry->name == "docker") shipped.options.try_emplace("network", "bridge");
+        return std::move(shipped);
+      }
       names.push_back(shipped.name);
     }
   }
@@ -142,6 +146,14 @@ Prepared FaasDriver::prepare(const Bundle& bundle, Deadline deadline) {
   const auto zip =
       provide_function_zip(bundle, context_.cache_directory, context_.run_id, deadline);
   client();
+  if (own_) {
+    // What its sandboxes boot from is made when a function is created: once, here, and not in the
+    // first start.
+    const auto definition = definition_of(zip.string(), {});
+    client_->create(definition, deadline);
+    client_->remove(definition.name, deadline);
+    client_->await_removal(definition.name, deadline);
+  }
   return {bundle.digest, Location{loader_in(bundle), zip.string()}.to_text()};
 }
 

@@ -128,6 +128,11 @@ void FaasInstance::measure_round_trip(Deadline deadline) {
 }
 
 Outcome FaasInstance::run(const Job& job, Deadline deadline) {
+  if (job.on_output) {
+    throw UsageError(fmt::format("run {} as a function", printable(job.argv.front())),
+                     "what a function prints comes with its answer, not as it is printed",
+                     "use another target, or do without live output");
+  }
   auto sent = job;
   if (sent.cpus.empty()) sent.cpus = setup_.cpus;
   auto event = job_event(sent, setup_.loader);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include "drivers/process_usage.h"
@@ -24,7 +25,9 @@ std::optional<std::uint64_t> kibibytes_in(std::string_view line, std::string_vie
 
 std::string file_text(const std::string& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();  // an iterator would throw where the process ends between open and read
+  return std::move(content).str();
 }
 
 }  // namespace

@@ -57,6 +57,10 @@ void DriverContract::SetUp() {
   keep_cached();
 }
 
+void DriverContract::expect_refused(Instance& instance, const Job& job) {
+  EXPECT_THROW(instance.run(job, enough()), UsageError);
+}
+
 void DriverContract::keep_cached() { cached_ = files_below(context_.cache_directory); }
 
 void DriverContract::TearDown() {

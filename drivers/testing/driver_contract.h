@@ -46,6 +46,10 @@ class DriverContract : public ::testing::TestWithParam<Target> {
   std::unique_ptr<Instance> start(const Limits& limits = {});
   /// Starts an instance of a bundle whose agent is `agent`; it is expected to fail.
   Failure failure_of_agent(const std::filesystem::path& agent, Deadline deadline);
+  /// Whether the target's instances are functions of a platform, which tells less of them.
+  static bool is_function() { return GetParam().driver == "faas"; }
+  /// Expects a UsageError: what the job asks for is not to be had of this target.
+  static void expect_refused(Instance& instance, const Job& job);
   /// What has been prepared so far may stay.
   void keep_cached();
   [[nodiscard]] DriverContext& context() { return context_; }

@@ -91,9 +91,8 @@ TEST_P(DriverContract, StampsComeInTheirOrder) {
   const auto& stamps = instance->stamps();
   ASSERT_TRUE(stamps.at(Stamp::kRequested) && stamps.at(Stamp::kReady));
   // What a function platform does between request and answer, it keeps to itself.
-  const bool is_function = GetParam().driver == "faas";
-  EXPECT_NE(stamps.at(Stamp::kCreated).has_value(), is_function);
-  EXPECT_NE(stamps.at(Stamp::kMain).has_value(), is_function);
+  EXPECT_NE(stamps.at(Stamp::kCreated).has_value(), is_function());
+  EXPECT_NE(stamps.at(Stamp::kMain).has_value(), is_function());
   EXPECT_FALSE(stamps.at(Stamp::kFirstResult));
   EXPECT_FALSE(stamps.at(Stamp::kStopped));
   ASSERT_TRUE(stamps.signal_round_trip);
@@ -108,7 +107,7 @@ TEST_P(DriverContract, StampsComeInTheirOrder) {
   auto last = before;
   for (const auto stamp : {Stamp::kRequested, Stamp::kCreated, Stamp::kMain, Stamp::kReady,
                            Stamp::kFirstResult, Stamp::kStopped, Stamp::kRemoved}) {
-    if (is_function && !stamps.at(stamp)) continue;
+    if (is_function() && !stamps.at(stamp)) continue;
     ASSERT_TRUE(stamps.at(stamp)) << name_of(stamp);
     EXPECT_GE(*stamps.at(stamp), last) << name_of(stamp);
     last = *stamps.at(stamp);
@@ -124,6 +123,11 @@ TEST_P(DriverContract, StoppingLeavesNothingAtOnce) {
   const auto instance = start();
   instance->run(job({"make", "file"}), enough());
   instance->stop(enough());
+  // A platform forgets a function at once and ends its sandboxes on its own time.
+  const auto deadline = enough();
+  while (is_function() && !processes_of(run_id()).empty() && !deadline.expired()) {
+    std::this_thread::yield();
+  }
   EXPECT_THAT(processes_of(run_id()), IsEmpty());
 }
 
@@ -288,6 +292,7 @@ TEST_P(DriverContract, OutputThatIsAskedForLiveHasNoLimitAndIsNotKept) {
   much.output_limit = {1000};
   std::size_t came = 0;
   much.on_output = [&](std::string_view piece) { came += piece.size(); };
+  if (is_function()) return expect_refused(*instance, much);
   const auto outcome = instance->run(much, enough());
   EXPECT_EQ(came, 300'000U);
   EXPECT_EQ(outcome.output, "");
@@ -303,6 +308,7 @@ TEST_P(DriverContract, AJobThatIsCalledOffGetsSigterm) {
     EXPECT_NO_THROW(instance->usage());
     cancellation.request(Urgency::kOrderly);
   };
+  if (is_function()) return expect_refused(*instance, waiting);
   const auto outcome = instance->run(waiting, enough().cancelled_by(cancellation));
   EXPECT_EQ(outcome.signal, SIGTERM);
   EXPECT_EQ(instance->run(job({"exit", "7"}), enough()).exit_code, 7);
@@ -313,6 +319,7 @@ TEST_P(DriverContract, AJobThatIsCalledOffAtOnceIsAbandoned) {
   Cancellation cancellation;
   auto waiting = job({"say-and-wait", "here"});
   waiting.on_output = [&](std::string_view /*piece*/) { cancellation.request(Urgency::kNow); };
+  if (is_function()) return expect_refused(*instance, waiting);
   EXPECT_THROW(instance->run(waiting, enough().cancelled_by(cancellation)), DeadlineExceeded);
 }
 
@@ -338,6 +345,9 @@ TEST_P(DriverContract, AProgramThatNeverEndsIsEnded) {
 }
 
 TEST_P(DriverContract, ChildrenThatAreLeftAreCountedAndKilled) {
+  if (GetParam().name == "faas-gvisor") {
+    GTEST_SKIP() << "a bootstrap under gVisor is not given its orphans: they end with the sandbox";
+  }
   const auto instance = start();
   const auto before = processes_of(run_id());
   const auto outcome = instance->run(job({"leave-child"}), enough());
@@ -391,14 +401,16 @@ TEST_P(DriverContract, AStopWithoutTimeIsRefused) {
 
 TEST_P(DriverContract, AnAgentThatFailsIsHeard) {
   const auto failure = failure_of_agent(STRATA_AGENT_THAT_FAILS, enough());
-  EXPECT_THAT(to_string(failure), HasSubstr("no such luck"));
+  // Of a runtime that ends before it asks for an event, a platform tells how it ended.
+  EXPECT_THAT(to_string(failure), HasSubstr(is_function() ? "exit status" : "no such luck"));
 }
 
 TEST_P(DriverContract, AnAgentThatSpeaksAnotherLanguageIsQuoted) {
   // Where its stream is not what it prints to, only the deadline tells; a guest takes seconds.
   const auto failure = failure_of_agent(
       STRATA_AGENT_THAT_BABBLES, Deadline::after(monotonic_clock(), std::chrono::seconds(10)));
-  EXPECT_THAT(to_string(failure), HasSubstr("good morning"));
+  // A platform waits for a runtime that talks to nobody, and says nothing of it.
+  EXPECT_THAT(to_string(failure), HasSubstr(is_function() ? "deadline" : "good morning"));
 }
 
 TEST_P(DriverContract, AnAgentThatHangsIsNotWaitedForForEver) {
@@ -423,7 +435,9 @@ TEST_P(DriverContract, AnAgentThatIsKilledInMidRunIsAnErrorAndNoHang) {
   const auto agent = await_process(run_id(), "agent", brief());
   if (!agent) GTEST_SKIP() << "the agent is no process of this host";
   std::jthread killer([&] {
-    if (await_process(run_id(), "contract", enough())) ::kill(agent->pid, SIGKILL);
+    // A function brings its loader, whose name its program then has.
+    const auto* const program = is_function() ? "ld-linux" : "contract";
+    if (await_process(run_id(), program, enough())) ::kill(agent->pid, SIGKILL);
   });
   EXPECT_THROW(instance->run(job({"wait"}), enough()), Error);
   EXPECT_THROW(instance->run(job({"exit", "0"}), enough()), Error);
@@ -441,7 +455,10 @@ TEST_P(DriverContract, CleaningKillsWhatADeadRunHasLeftAndNothingElse) {
   EXPECT_THAT(entry.clean(ours, false, context()), Not(IsEmpty()));
   EXPECT_THAT(processes_of(run_id()), IsEmpty());
   EXPECT_THROW(instance->run(job({"exit", "0"}), enough()), Error);
-  EXPECT_THAT(entry.clean(ours, false, context()), IsEmpty());
+  // A platform that lives on, as here, has started another sandbox for that.
+  if (!is_function()) {
+    EXPECT_THAT(entry.clean(ours, false, context()), IsEmpty());
+  }
 }
 
 /// A test's name has letters, digits and '_' alone.

@@ -150,9 +150,14 @@ std::string CodeStore::zip_bytes(const std::string& digest) const {
 Prepared CodeStore::prepared(const std::string& digest, Driver& driver, Deadline deadline) {
   // Held while a driver works: whoever else wants this code would only have to wait, too.
   const std::scoped_lock lock(mutex_);
-  if (const auto found = prepared_.find(digest); found != prepared_.end()) return found->second;
-  const auto bundle = make_bundle_of(agent_, files_below(folder_ / digest / "files"));
-  return prepared_[digest] = driver.prepare(bundle, deadline);
+  auto& code = prepared_[digest];
+  if (const auto found = code.by_driver.find(&driver); found != code.by_driver.end()) {
+    return found->second;
+  }
+  if (!code.bundle) code.bundle = make_bundle_of(agent_, files_below(folder_ / digest / "files"));
+  auto prepared = driver.prepare(*code.bundle, deadline);
+  code.by_driver.emplace(&driver, prepared);
+  return prepared;
 }
 
 void CodeStore::remove_unused(const std::function<bool(const std::string&)>& is_used) {

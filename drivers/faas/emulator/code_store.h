@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,7 +43,13 @@ class CodeStore {
   std::filesystem::path folder_;
   std::filesystem::path agent_;
   std::mutex mutex_;
-  std::map<std::string, Prepared> prepared_;
+  /// What was made of one function's code. Each driver prepares for itself: what it finds out in
+  /// doing so, its starts need.
+  struct PreparedCode {
+    std::optional<Bundle> bundle;
+    std::map<const Driver*, Prepared> by_driver;
+  };
+  std::map<std::string, PreparedCode> prepared_;  ///< by digest
 };
 
 /// Where a function's files are in its sandbox, relative to the bundle's root.
