@@ -24,6 +24,7 @@ class InterferenceTest : public ::testing::Test {
   InterferenceTest() {
     stage.definition.programs[0].kind = ProgramDefinition::Kind::kGoogleBenchmark;
     stage.workload.benchmark = "os/victim/real_time";
+    stage.driver.is_beside = is_noise;
     stage.driver.answer = [&](const drivers::Job& job) {
       return is_noise(job) ? noise() : run_of_victim();
     };

@@ -26,7 +26,8 @@ class FakeDriver::FakeInstance final : public Instance {
     {
       const std::lock_guard turn(driver_.turn_);
       driver_.jobs.push_back(job);
-      driver_.clock_.advance(driver_.job_time);
+      const bool is_beside = driver_.is_beside && driver_.is_beside(job);
+      if (!is_beside) driver_.clock_.advance(driver_.job_time);
     }
     if (deadline.expired()) throw DeadlineExceeded("run a fake job", "it took too long");
     stamps_.set(Stamp::kFirstResult, driver_.clock_.now());

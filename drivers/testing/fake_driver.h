@@ -25,6 +25,8 @@ class FakeDriver final : public Driver {
   Duration job_time = std::chrono::milliseconds(10);  ///< how long a job takes
   Duration stop_time = std::chrono::milliseconds(1);
   std::function<Outcome(const Job&)> answer;  ///< what a job's outcome is; may throw
+  /// Which jobs go on beside others' and leave the clock to those; empty: none.
+  std::function<bool(const Job&)> is_beside;
   std::function<void()> on_start;             ///< called by each start; may throw
   std::function<void()> on_stop;              ///< called by each stop; may throw
   Availability availability = Ready{};
