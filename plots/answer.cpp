@@ -143,7 +143,7 @@ std::string group_title(const std::string& group) {
 std::vector<AnswerLine> answer_of(const RunView& view) {
   std::vector<std::string> groups;
   for (const auto& row : view.rows()) {
-    if (!row.workload.empty() &&
+    if (!row.workload.empty() && !row.experiment &&
         std::find(groups.begin(), groups.end(), row.group) == groups.end()) {
       groups.push_back(row.group);
     }

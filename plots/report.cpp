@@ -59,10 +59,16 @@ std::string card_html(const AnswerLine& line) {
         R"(<li class="card missing"><h2>{}</h2><p class="big">not measured</p><p class="note">{}</p></li>)",
         title, escaped(line.note));
   }
-  std::string html = fmt::format(R"(<li class="card"><h2>{}{}</h2><p class="of"><bdi>{}</bdi></p>)",
-                                 symbol_html(*line.target), title, escaped(line.target->name));
+  std::string html =
+      fmt::format(R"(<li class="card"><h2>{}{}{}</h2><p class="of"><bdi>{}</bdi></p>)",
+                  symbol_html(*line.target), title,
+                  is_emulated(*line.target) ? R"( <span class="badge">emulated</span>)" : "",
+                  escaped(line.target->name));
   html += fmt::format(R"(<p class="big">{} <small>to start {}</small></p>)", escaped(line.startup),
                       escaped(line.startup_bounds));
+  if (!line.note.empty()) {
+    html += fmt::format(R"(<p class="note warning">{}</p>)", escaped(line.note));
+  }
   if (line.times.label.empty()) {
     html += "<p class=\"note\">The baseline: what everything else is divided by.</p>";
   } else {
@@ -70,8 +76,6 @@ std::string card_html(const AnswerLine& line) {
     for (const auto& figure : line.figures) html += figure_line(figure);
     html += "</dl>";
   }
-  if (!line.note.empty())
-    html += fmt::format(R"(<p class="note warning">{}</p>)", escaped(line.note));
   for (const auto& other : line.others)
     html += fmt::format(R"(<p class="note"><bdi>{}</bdi></p>)", escaped(other));
   return html + "</li>";

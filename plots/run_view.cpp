@@ -126,7 +126,7 @@ RunView RunView::load(const std::filesystem::path& result) {
 }
 
 void RunView::make_rows() {
-  rows_.push_back({"startup", "", "startup", "startup"});
+  rows_.push_back({"startup", "", "startup", "startup", false});
   const auto definition = definition_of(header());
   const auto headlines = headlines_of(header());
   std::set<std::string> known;
@@ -134,14 +134,15 @@ void RunView::make_rows() {
     if (!known.insert(workload).second) return;
     const auto found = headlines.find(workload);
     const auto metric = found == headlines.end() ? "real_time" : found->second;
-    rows_.push_back({group_of(workload), workload, metric, workload});
+    rows_.push_back(
+        {group_of(workload), workload, metric, workload, !text_at(entry, "experiment").empty()});
     if (!is_command(definition, entry)) return;
     constexpr std::array<std::pair<const char*, const char*>, 3> kFurther{
         {{"user_time", "user time"},
          {"system_time", "system time"},
          {"peak_memory", "peak memory"}}};
     for (const auto& [further, label] : kFurther) {
-      rows_.push_back({group_of(workload), workload, further, workload + ", " + label});
+      rows_.push_back({group_of(workload), workload, further, workload + ", " + label, false});
     }
   };
   for (const auto& workload : array_at(definition, "workloads")) {

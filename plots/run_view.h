@@ -18,6 +18,7 @@ struct Row {
   std::string workload;  ///< empty: over all workloads
   std::string metric;
   std::string label;
+  bool experiment = false;  ///< of an experiment (burst, density …), not of a program
 };
 
 /// What was found out about a cell, beside the baseline's.

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "plots/charts/charts.h"
@@ -134,7 +135,15 @@ Chart curve_chart(const RunView& view, const std::string& workload, const std::s
           {{"y", {{"field", "y"}, {"type", "quantitative"}}},
            {"shape", target_shape(view, names)},
            {"tooltip", tooltip}}}}}}};
-  if (curve == "after_pause") chart.specification["encoding"]["x"]["axis"] = Json::object();
+  // Few points: each has its tick.
+  std::set<double> places;
+  for (const auto& name : names) {
+    for (const auto& [x, cell] : points.at(name)) places.insert(x);
+  }
+  constexpr std::size_t kMostTicks = 12;
+  if (places.size() <= kMostTicks) {
+    chart.specification["encoding"]["x"]["axis"] = {{"values", places}, {"format", "~r"}};
+  }
   return chart;
 }
 

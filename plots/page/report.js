@@ -45,7 +45,8 @@
       logLevel: vega.Error,
     });
     view.tooltip(showTip);
-    return view.runAsync();
+    // The place has a label, and its numbers stand in a table: the marks say nothing further.
+    return view.runAsync().then(() => place.querySelector("svg").setAttribute("aria-hidden", "true"));
   };
 
   // Vega is half a megabyte: it is read once the page stands.

@@ -49,7 +49,10 @@
       logLevel: vega.Error,
     });
     view.tooltip(showTip);
-    view.runAsync().then(() => { place.dataset.drawn = "yes"; });
+    view.runAsync().then(() => {
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
+      place.dataset.drawn = "yes";
+    });
   };
 
   const load = (place) => {

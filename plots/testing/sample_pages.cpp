@@ -8,6 +8,7 @@
 #include <string>
 
 #include "plots/report.h"
+#include "plots/site/site.h"
 #include "plots/testing/sample_history.h"
 #include "plots/testing/sample_result.h"
 #include "results/claims/claim_check.h"
@@ -74,6 +75,7 @@ void write_pages(const fs::path& folder) {
   write_sample_history(folder / "history.db", 60, 6);
   const auto history =
       results::History::open(folder / "history.db", results::History::Access::kRead);
+  write_site(history, folder / "site", {"Sample <hosts>", ""});
   auto claims = results::parse_claims(kClaims, "sample.toml");
   auto checked = results::check_claims(claims, results::read_for_claims(view.file(), {claims}));
   std::vector<HeldClaims> held;
