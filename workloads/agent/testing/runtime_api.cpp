@@ -120,15 +120,17 @@ AgentProcess::AgentProcess(const std::vector<std::string>& environment)
   variables.reserve(environment.size() + 1);
   for (const auto& one : environment) variables.push_back(const_cast<char*>(one.c_str()));
   variables.push_back(nullptr);
+  // One of another machine type is run by the emulator that runs the tests.
+  std::string emulator = STRATA_EMULATOR;
   std::string name = STRATA_AGENT;
-  std::array<char*, 2> arguments{name.data(), nullptr};
+  const std::array<char*, 3> words{emulator.data(), name.data(), nullptr};
+  char* const* const arguments = words.data() + (emulator.empty() ? 1 : 0);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
   ::posix_spawn_file_actions_adddup2(&actions, log_.get(), 2);
-  require(::posix_spawn(&pid_, STRATA_AGENT, &actions, nullptr, arguments.data(),
-                        variables.data()) == 0);
+  require(::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments, variables.data()) == 0);
   ::posix_spawn_file_actions_destroy(&actions);
 }
 
