@@ -27,8 +27,8 @@ class FakeDriver final : public Driver {
   std::function<Outcome(const Job&)> answer;  ///< what a job's outcome is; may throw
   /// Which jobs go on beside others' and leave the clock to those; empty: none.
   std::function<bool(const Job&)> is_beside;
-  std::function<void()> on_start;             ///< called by each start; may throw
-  std::function<void()> on_stop;              ///< called by each stop; may throw
+  std::function<void()> on_start;  ///< called by each start; may throw
+  std::function<void()> on_stop;   ///< called by each stop; may throw
   Availability availability = Ready{};
   std::function<Usage()> use;  ///< what an instance uses; empty: nothing that can be read
 
