@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,10 +15,13 @@
 
 #include "bench/build_definition.h"
 #include "bench/claims_report.h"
+#include "bench/claims_run.h"
 #include "bench/comparison_report.h"
 #include "bench/history_report.h"
-#include "bench/hook.h"
+#include "bench/report_page.h"
 #include "bench/session.h"
+#include "plots/program_answer.h"
+#include "plots/site/site.h"
 #include "results/history/night.h"
 #include "results/json_text.h"
 #include "results/output_file.h"
@@ -32,15 +36,8 @@ using Json = nlohmann::json;
 using results::History;
 
 constexpr auto kDone = "night.json";
-constexpr auto kHookLimit = std::chrono::minutes(10);
+constexpr auto kNotifyLimit = std::chrono::minutes(10);
 constexpr std::int64_t kSameNight = 12 * 3600;
-
-void write_whole(const fs::path& path, const std::string& text) {
-  auto file = results::OutputFile::next_version_of(path);
-  file.buffer() = text;
-  file.flush();
-  file.replace();
-}
 
 /// One nightly at a time on a host: two would measure each other.
 UniqueFd lock_host() {
@@ -105,11 +102,14 @@ class NightWork {
               {"failed", run->head.summary.failed},
               {"notes", notes_},
               {"history", Json::parse(regressions_json(found))}};
-    outcome.has_refuted_claim = check_claims_into(json);
-    report_and_notify(json);
+    if (!check_claims_into(json, outcome)) {
+      outcome.interrupted = true;
+      return outcome;
+    }
+    report_and_notify(json, history);
     outcome.json = results::dumped(json, 2) + "\n";
     tidy(history);
-    write_whole(folder_ / kDone, outcome.json);
+    results::replace_file(folder_ / kDone, outcome.json);
     return outcome;
   }
 
@@ -124,16 +124,20 @@ class NightWork {
   std::optional<results::MeasuredRun> measured(const fs::path& out,
                                                const std::vector<results::SeriesInfo>& only,
                                                std::uint32_t blocks) {
-    const auto file = out / "result.json";
-    const auto journal = out / "journal.jsonl";
-    std::error_code ignored;
-    if (!fs::exists(file, ignored) || was_interrupted(file)) {
-      const bool has_begun = has_header(journal);
-      const auto session =
-          has_begun ? resume_session(out, clock_, progress_) : begin(out, only, blocks);
+    if (needs_run(out)) {
+      const auto session = has_header(out / "journal.jsonl")
+                               ? resume_session(out, clock_, progress_)
+                               : begin(out, only, blocks);
       if (session.end.reason == RunEnd::Reason::kInterrupted) return std::nullopt;
     }
-    return results::read_measurements(file);
+    return results::read_measurements(out / "result.json");
+  }
+
+  /// Whether its result is missing, or of a run that a signal cut short.
+  static bool needs_run(const fs::path& out) {
+    const auto file = out / "result.json";
+    std::error_code ignored;
+    return !fs::exists(file, ignored) || was_interrupted(file);
   }
 
   /// Its first line is whole: else it was cut short before anything was measured.
@@ -170,9 +174,13 @@ class NightWork {
     // Startup is counted over all workloads, so that running it again takes all of them.
     if (!startup) overrides.workloads.assign(workloads.begin(), workloads.end());
     const auto definition = build_definition(suite, overrides, workbench);
+    return start_session(definition, session_in(out), workbench, progress_);
+  }
+
+  [[nodiscard]] SessionOptions session_in(const fs::path& out) const {
     SessionOptions options{out, "strata nightly", {}};
     options.started_utc = results::utc_of_seconds(*seconds_of_folder(folder_.filename().string()));
-    return start_session(definition, options, workbench, progress_);
+    return options;
   }
 
   void add_to(History& history, const results::MeasuredRun& run) {
@@ -238,34 +246,70 @@ class NightWork {
                      change.evidence));
   }
 
-  bool check_claims_into(Json& json) {
-    if (config_.claims.empty()) return false;
+  /// Runs the claims' own cells and holds the claims against them. Nothing if a signal ended that.
+  std::optional<results::MeasuredRun> measured_for(const std::vector<results::ClaimFile>& files) {
+    const auto out = folder_ / "claims";
+    if (needs_run(out)) {
+      const auto session = has_header(out / "journal.jsonl")
+                               ? resume_session(out, clock_, progress_)
+                               : begin_claims(out, files);
+      if (session.end.reason == RunEnd::Reason::kInterrupted) return std::nullopt;
+    }
+    return results::read_for_claims(out / "result.json", files);
+  }
+
+  SessionResult begin_claims(const fs::path& out, const std::vector<results::ClaimFile>& files) {
+    progress_.note("the claims' own cells are run");
+    std::error_code ignored;
+    fs::remove(out / "journal.jsonl", ignored);
+    const Workbench workbench(clock_);
+    return run_for_claims(files, {0, config_.claims_budget, session_in(out)}, workbench, progress_);
+  }
+
+  /// False if a signal ended it.
+  bool check_claims_into(Json& json, NightOutcome& outcome) {
+    if (config_.claims.empty()) return true;
     std::vector<results::ClaimFile> files;
     for (const auto& name : config_.claims) files.push_back(results::load_claims(name));
-    const auto run = results::read_for_claims(folder_ / "run/result.json", files);
+    const auto run = measured_for(files);
+    if (!run) return false;
     std::vector<CheckedFile> checked;
-    for (auto& file : files) checked.push_back({file, results::check_claims(file, run)});
+    for (auto& file : files) {
+      checked.push_back({file, results::check_claims(file, *run, results::kThreeLooks)});
+    }
     json["claims"] = Json::parse(claims_json(checked));
-    return claims_exit_code(checked, false) == 1;
+    outcome.has_refuted_claim = claims_exit_code(checked, false) == 1;
+    return true;
   }
 
   /// Neither may cost the night: what fails is noted.
-  void report_and_notify(Json& json) {
-    const auto attempt = [&](std::vector<std::string> words) {
-      if (words.empty()) return;
+  void report_and_notify(Json& json, const History& history) {
+    const auto attempt = [&](const auto& what) {
       try {
-        run_hook(words, folder_ / "notification.json", kHookLimit);
+        what();
       } catch (const Error& error) {
         note(error.what());
         json["notes"] = notes_;
       }
     };
-    write_whole(folder_ / "notification.json", results::dumped(json, 2) + "\n");
-    auto report = config_.report;
-    if (!report.empty()) report.push_back((folder_ / "run").string());
-    attempt(report);
-    write_whole(folder_ / "notification.json", results::dumped(json, 2) + "\n");
-    attempt(config_.notify);
+    attempt([&] {
+      write_report_page({folder_ / "run", {}, config_.claims, &history, folder_ / "report.html"});
+    });
+    if (!config_.site.empty()) {
+      attempt([&] { plots::write_site(history, config_.site, {}); });
+    }
+    if (!config_.notify.empty()) attempt([&] { notify(results::dumped(json, 2) + "\n"); });
+  }
+
+  void notify(const std::string& json) const {
+    const auto& words = config_.notify;
+    const auto answer = plots::run_program(words, json, kNotifyLimit, "is it installed?");
+    std::fputs(answer.output.c_str(), stderr);
+    std::fputs(answer.errors.c_str(), stderr);
+    if (answer.exit_code != 0) {
+      throw Error(fmt::format("run {}", fmt::join(words, " ")),
+                  fmt::format("it exited with code {}", answer.exit_code));
+    }
   }
 
   void tidy(History& history) {
@@ -321,7 +365,8 @@ NightOutcome carry_out_night(const NightlyConfig& config, std::int64_t now, Cloc
       // damaged: it must not stand in the way of all that follow.
       if (folder == unfinished.back()) throw;
       progress.note(fmt::format("given up: {}", error.what()));
-      write_whole(folder / kDone, results::dumped(Json{{"given_up", error.what()}}, 2) + "\n");
+      results::replace_file(folder / kDone,
+                            results::dumped(Json{{"given_up", error.what()}}, 2) + "\n");
     }
     if (outcome.interrupted) return outcome;
   }

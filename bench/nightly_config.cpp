@@ -8,12 +8,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path path_beside(const results::TomlTable& table, const fs::path& path) {
+  if (path.is_absolute()) return path;
+  return (fs::absolute(table.origin()).parent_path() / path).lexically_normal();
+}
+
 /// A word with a slash, or that ends as a file of ours does, is a path beside the configuration.
 std::string beside(const results::TomlTable& table, const std::string& word) {
-  const fs::path path(word);
-  const bool is_path = word.find('/') != std::string::npos || path.extension() == ".toml";
-  if (!is_path || path.is_absolute()) return word;
-  return (fs::absolute(table.origin()).parent_path() / path).lexically_normal().string();
+  const bool is_path = word.find('/') != std::string::npos || fs::path(word).extension() == ".toml";
+  return is_path ? path_beside(table, word).string() : word;
 }
 
 }  // namespace
@@ -21,12 +24,9 @@ std::string beside(const results::TomlTable& table, const std::string& word) {
 NightlyConfig load_nightly_config(const std::string& file) {
   const auto table = results::load_toml(file, "nightly configuration");
   table.only_keys({"folder", "suite", "blocks", "again_blocks", "budget", "watch", "claims",
-                   "report", "notify", "keep_nights", "keep_history_days"});
+                   "claims_budget", "site", "notify", "keep_nights", "keep_history_days"});
   NightlyConfig config;
-  config.folder = beside(table, "./" + table.needed_text("folder"));
-  if (fs::path(table.needed_text("folder")).is_absolute()) {
-    config.folder = table.needed_text("folder");
-  }
+  config.folder = path_beside(table, table.needed_text("folder"));
   config.suite = beside(table, table.needed_text("suite"));
   const auto number = [&](const char* key, std::int64_t least, std::uint32_t otherwise) {
     constexpr std::int64_t kMost = 100'000;
@@ -39,7 +39,8 @@ NightlyConfig load_nightly_config(const std::string& file) {
   config.budget = read_duration(table, "budget");
   config.watch = table.texts("watch");
   for (const auto& word : table.texts("claims")) config.claims.push_back(beside(table, word));
-  config.report = table.texts("report");
+  if (table.has("claims_budget")) config.claims_budget = read_duration(table, "claims_budget");
+  if (table.has("site")) config.site = path_beside(table, table.needed_text("site"));
   config.notify = table.texts("notify");
   config.keep_nights = number("keep_nights", 1, config.keep_nights);
   if (table.has("keep_history_days")) {

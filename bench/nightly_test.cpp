@@ -43,6 +43,7 @@ class NightlyTest : public ::testing::Test {
                "folder = \"state\"\nsuite = \"suite.toml\"\nblocks = 7\nagain_blocks = 12\n"
                // Not startup: what this machine does beside the test is no regression.
                "watch = [\"BM_*\"]\n"
+               "site = \"state/public\"\n"
                "notify = [\"" STRATA_CHILD_PROGRAM "\", \"copy\"]\n");
     set_night(100, 0);
   }
@@ -71,7 +72,7 @@ class NightlyTest : public ::testing::Test {
 // Ten nights before; then a week in which one is killed, one finds the disk full, and from the
 // fifth on one benchmark takes 15 % longer.
 TEST_F(NightlyTest, AWeekEndsWithOneConfirmedRegressionNoneFalseAndNoNightLost) {
-  const results::testing::SmallDisk disk(state(), 8U << 20U);
+  const results::testing::SmallDisk disk(state(), 64U << 20U);
   if (!disk.is_there()) GTEST_SKIP() << "this user may not mount a small disk";
   int night = 0;
   for (; night < 10; ++night) {
@@ -146,6 +147,10 @@ TEST_F(NightlyTest, AWeekEndsWithOneConfirmedRegressionNoneFalseAndNoNightLost) 
   EXPECT_THAT(strata({"history", "show", "BM_changing@process", "--history", history}).output,
               HasSubstr("accepted: a new parser"));
   EXPECT_TRUE(fs::exists(state() / "history.db.backup"));
+  EXPECT_TRUE(fs::exists(state() / "public/index.html"));
+  for (const auto& one : fs::directory_iterator(state() / "nights")) {
+    EXPECT_TRUE(fs::exists(one.path() / "report.html")) << one.path();
+  }
 }
 
 TEST_F(NightlyTest, SaysWhatIsWrongWithItsConfiguration) {
@@ -168,6 +173,24 @@ TEST_F(NightlyTest, ANotificationThatFailsCostsNoNight) {
   EXPECT_THAT(run.output, HasSubstr("it exited with code 3"));
   EXPECT_EQ(strata(words(0)).exit_code, 2);  // a night is carried out once
   EXPECT_EQ(nights(), 1U);
+}
+
+TEST_F(NightlyTest, RunsTheCellsOfItsClaims) {
+  write_file(path("ours.toml"),
+             "[[claim]]\nid = \"quick-enough\"\nstatement = \"a process starts within 10 s\"\n"
+             "source = { title = \"ours\" }\nfrom = [\"requested\"]\nto = \"ready\"\n"
+             "target = \"process\"\nkind = \"absolute\"\nstatistic = \"median\"\n"
+             "relation = \"at most\"\nbound = 10\nunit = \"s\"\n");
+  write_file(path("nightly.toml"),
+             "folder = \"state\"\nsuite = \"suite.toml\"\nblocks = 6\nclaims = [\"ours.toml\"]\n");
+  const auto run = strata(words(0));
+  ASSERT_EQ(run.exit_code, 0) << run.error_output;
+  const auto night = nlohmann::json::parse(run.output);
+  EXPECT_EQ(night.at("claims").dump().find("undecided"), std::string::npos);
+  EXPECT_THAT(night.at("claims").dump(), HasSubstr(R"("verdict":"supported")"));
+  const fs::path folder_of_night = night.at("folder").get<std::string>();
+  EXPECT_TRUE(fs::exists(folder_of_night / "claims/result.json"));
+  EXPECT_TRUE(fs::exists(folder_of_night / "report.html"));
 }
 
 }  // namespace

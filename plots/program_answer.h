@@ -14,7 +14,8 @@ struct ProgramAnswer {
 };
 
 /// Runs a program found in PATH with `input` as its standard input, and waits. Throws Error if it
-/// can't be started (`remedy` says how to come by it) or is not done in time; it is gone then.
+/// can't be started (`remedy` says how to come by it) or is not done in time: it is killed then,
+/// with all that it started in its process group.
 ProgramAnswer run_program(const std::vector<std::string>& words, const std::string& input,
                           std::chrono::seconds limit, const std::string& remedy);
 

@@ -126,4 +126,10 @@ void OutputFile::replace() {
   sync_folder(std::exchange(target_, {}).parent_path());
 }
 
+void replace_file(const fs::path& path, std::string text) {
+  auto file = OutputFile::next_version_of(path);
+  file.buffer() = std::move(text);
+  file.replace();
+}
+
 }  // namespace strata::results

@@ -55,4 +55,7 @@ class OutputFile {
   std::string buffer_;
 };
 
+/// Puts `text` into the place of `path`: readers see the old file or the whole new one.
+void replace_file(const std::filesystem::path& path, std::string text);
+
 }  // namespace strata::results

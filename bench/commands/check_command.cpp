@@ -2,20 +2,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <memory>
-#include <set>
+#include <utility>
 
-#include "bench/build_definition.h"
-#include "bench/claim_looks.h"
 #include "bench/claims_report.h"
+#include "bench/claims_run.h"
 #include "bench/commands/command.h"
 #include "bench/duration_text.h"
 #include "bench/progress.h"
-#include "bench/session.h"
-#include "bench/workbench.h"
 #include "results/output_file.h"
 #include "results/vocabulary/error.h"
 
@@ -49,53 +45,16 @@ bool is_result(const std::string& word) {
   return fs::is_directory(word, ignored) || fs::path(word).extension() == ".json";
 }
 
-/// A suite of what the claims are about, as far as this build has it.
-Suite suite_for(const std::vector<results::ClaimFile>& files, const Workbench& workbench) {
-  Suite suite;
-  suite.name = "check";
-  std::set<std::string> targets{suite.baseline};
-  std::set<std::string> names;
-  const auto known = workbench.describe_workloads();
-  for (const auto& file : files) {
-    for (const auto& claim : file.claims) {
-      if (!claim.unmeasurable.empty()) continue;
-      targets.insert(claim.target);
-      if (!claim.baseline.empty()) targets.insert(claim.baseline);
-      for (const auto& workload : known) {
-        if (results::matches_any(claim.workloads, workload.name)) names.insert(workload.name);
-      }
-    }
-  }
-  for (const auto& target : shipped_targets()) {
-    if (targets.contains(target.name)) suite.targets.push_back(target.name);
-  }
-  if (names.empty() && !known.empty()) names.insert("os/getppid");  // startup is in every trial
-  SuiteWorkloads workloads;
-  workloads.names.assign(names.begin(), names.end());
-  workloads.min_time = std::chrono::milliseconds(100);  // as in the suite quick
-  suite.workloads.push_back(std::move(workloads));
-  return suite;
-}
-
 fs::path carry_out_run(const std::vector<results::ClaimFile>& files, const Flags& flags,
                        const CommandLine& line) {
   const Workbench workbench(monotonic_clock());
-  Overrides overrides;
-  overrides.trials = flags.blocks > 0 ? flags.blocks : ClaimLooks::kBlocks.back();
-  if (!flags.budget.empty()) overrides.budget = parse_duration(flags.budget, "--budget");
-  const auto definition = build_definition(suite_for(files, workbench), overrides, workbench);
   const auto out = flags.out.empty() ? fmt::format("out/check-{:%Y%m%d-%H%M%S}",
                                                    fmt::localtime(std::time(nullptr)))
                                      : flags.out;
+  ClaimsRun run{flags.blocks, {}, {out, line.quoted, {}}};
+  if (!flags.budget.empty()) run.budget = parse_duration(flags.budget, "--budget");
   ConsoleProgress progress(stderr, ::isatty(STDERR_FILENO) == 1, monotonic_clock());
-  SessionOptions options{out, line.quoted, {}};
-  if (flags.blocks == 0) {
-    options.stop_rule = [&](const results::RunHeader& header) {
-      return std::make_unique<ClaimLooks>(files, header);
-    };
-  }
-  const auto session = start_session(definition, options, workbench, progress);
-  return session.result_file;
+  return run_for_claims(files, std::move(run), workbench, progress).result_file;
 }
 
 int check(const Flags& flags, const CommandLine& line) {
@@ -130,10 +89,7 @@ int check(const Flags& flags, const CommandLine& line) {
   std::vector<CheckedFile> checked;
   for (auto& file : files) checked.push_back({file, results::check_claims(file, run, share)});
   if (!flags.junit.empty()) {
-    auto junit = results::OutputFile::next_version_of(flags.junit);
-    junit.buffer() = claims_junit(checked, flags.strict);
-    junit.flush();
-    junit.replace();
+    results::replace_file(flags.junit, claims_junit(checked, flags.strict));
   }
   if (flags.json) {
     fmt::print("{}", claims_json(checked));

@@ -48,10 +48,7 @@ int migrate(const Flags& flags) {
                                                : results::strategy_named(flags.strategy);
   const auto plan = results::plan_migration(strategy, from, to, profile, runs);
   if (!flags.claims.empty()) {
-    auto file = results::OutputFile::next_version_of(flags.claims);
-    file.buffer() = results::claims_toml(plan, profile);
-    file.flush();
-    file.replace();
+    results::replace_file(flags.claims, results::claims_toml(plan, profile));
   }
   if (flags.json) {
     fmt::print("{}", migration_json(plan));

@@ -51,10 +51,7 @@ int plot(const Flags& flags) {
   }
   for (const auto& chart : charts) {
     if (chart.id != flags.kind) continue;
-    auto file = results::OutputFile::next_version_of(flags.output);
-    file.buffer() = drawn(chart, flags.output);
-    file.flush();
-    file.replace();
+    results::replace_file(flags.output, drawn(chart, flags.output));
     fmt::print("{}\n", flags.output);
     return kExitDone;
   }

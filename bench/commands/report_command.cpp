@@ -1,20 +1,17 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "bench/commands/command.h"
+#include "bench/report_page.h"
 #include "plots/exports/exports.h"
-#include "plots/report.h"
 #include "results/history/history.h"
 #include "results/output_file.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::bench {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr auto kExamples = R"(examples:
   strata report out/monday
@@ -33,26 +30,6 @@ struct Flags {
   bool openmetrics = false;
 };
 
-std::vector<plots::HeldClaims> hold(const std::vector<std::string>& names, const fs::path& result) {
-  std::vector<results::ClaimFile> files;
-  for (const auto& name : names) files.push_back(results::load_claims(name));
-  std::vector<plots::HeldClaims> held;
-  if (files.empty()) return held;
-  const auto run = results::read_for_claims(result, files);
-  for (auto& file : files) {
-    auto checked = results::check_claims(file, run);
-    held.push_back({std::move(file), std::move(checked)});
-  }
-  return held;
-}
-
-void write(const fs::path& path, std::string text) {
-  auto file = results::OutputFile::next_version_of(path);
-  file.buffer() = std::move(text);
-  file.flush();
-  file.replace();
-}
-
 std::optional<std::string> as_text(const Flags& flags, const plots::RunView& view) {
   if (flags.markdown) return plots::summary_markdown(view);
   if (flags.csv) return plots::cells_csv(view);
@@ -62,29 +39,24 @@ std::optional<std::string> as_text(const Flags& flags, const plots::RunView& vie
 }
 
 int report(const Flags& flags) {
-  const auto view = plots::RunView::load(flags.words.front());
-  if (const auto text = as_text(flags, view)) {
+  const auto& first = flags.words.front();
+  if (const auto text = as_text(flags, plots::RunView::load(first))) {
     if (flags.words.size() > 1) {
       throw UsageError("strata report", "texts are made of one result", "name one, or use compare");
     }
     if (flags.output.empty()) {
       fmt::print("{}", *text);
     } else {
-      write(flags.output, *text);
+      results::replace_file(flags.output, *text);
     }
     return kExitDone;
   }
-  std::optional<plots::RunView> second;
-  if (flags.words.size() > 1) second.emplace(plots::RunView::load(flags.words[1]));
   std::optional<results::History> history;
   if (!flags.history.empty()) {
     history.emplace(results::History::open(flags.history, results::History::Access::kRead));
   }
-  const plots::ReportInput input{view, second ? &*second : nullptr, hold(flags.claims, view.file()),
-                                 history ? &*history : nullptr};
-  const auto path =
-      flags.output.empty() ? view.file().parent_path() / "report.html" : fs::path(flags.output);
-  write(path, plots::report_html(input));
+  const auto path = write_report_page({first, flags.words.size() > 1 ? flags.words[1] : "",
+                                       flags.claims, history ? &*history : nullptr, flags.output});
   fmt::print("report: {}\n", path.string());
   return kExitDone;
 }
