@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <variant>
@@ -26,6 +27,25 @@ drivers::Availability probe(const Target& target, const Workbench& workbench) {
   }
 }
 
+/// `text` in lines that end before column 100 where its words allow it, all but the first indented.
+std::string wrapped(const std::string& text, std::size_t indent) {
+  constexpr std::size_t kWidth = 100;
+  std::string lines;
+  auto column = indent;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    if (at > 0 && column + end - at >= kWidth) {
+      lines.back() = '\n';
+      lines.append(indent, ' ');
+      column = indent;
+    }
+    lines += text.substr(at, end + 1 - at);
+    column += end + 1 - at;
+    at = end + 1;
+  }
+  return lines;
+}
+
 void print_target(const Target& target, const drivers::Availability& availability) {
   if (const auto* const why = std::get_if<drivers::Unavailable>(&availability)) {
     fmt::print("  no   {:<16} {}\n", target.name,
@@ -37,7 +57,7 @@ void print_target(const Target& target, const drivers::Availability& availabilit
   for (const auto& [name, value] : std::get<drivers::Ready>(availability).facts) {
     facts += fmt::format("{}{}={}", facts.empty() ? "" : ", ", name, value);
   }
-  fmt::print("  yes  {:<16} {}\n", target.name, facts);
+  fmt::print("  yes  {:<16} {}\n", target.name, wrapped(facts, 24));
 }
 
 Json to_json(const Target& target, const drivers::Availability& availability) {
