@@ -168,10 +168,16 @@ class Connection {
                      [promise](HttpResponse response) { promise->keep(std::move(response)); });
     promise.reset();
     const HttpResponse response = co_await shot->wait();
+    if (response.may_be_held && keep_alive && buffer_.size() > 0 &&
+        held_.size() + response.body.size() <= kOnePiece) {
+      held_ += head_of(response, keep_alive) + response.body;
+      co_return true;
+    }
     co_return co_await write(response, keep_alive) && keep_alive;
   }
 
   asio::awaitable<bool> read_some(std::size_t size) {
+    if (!held_.empty() && !co_await write_held()) co_return false;
     boost::system::error_code error;
     const auto space = buffer_.prepare(size);
     const auto count =
@@ -219,6 +225,7 @@ class Connection {
     parser.eager(true);
     entry_.allow(times_.body);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      if (!held_.empty() && !co_await write_held()) co_return false;
       boost::system::error_code error;
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(socket_, asio::buffer(kContinue),
@@ -250,9 +257,17 @@ class Connection {
     }
   }
 
+  /// The request that came behind is not whole: its sender may wait, after all.
+  asio::awaitable<bool> write_held() {
+    const auto text = std::exchange(held_, {});
+    boost::system::error_code error;
+    co_await asio::async_write(socket_, asio::buffer(text), redirect_error(use_awaitable, error));
+    co_return !error;
+  }
+
   asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
     entry_.allow(times_.write);
-    auto head = head_of(response, keep_alive);
+    auto head = std::exchange(held_, {}) + head_of(response, keep_alive);
     boost::system::error_code error;
     if (response.body.size() <= kOnePiece) {
       head += response.body;
@@ -275,6 +290,7 @@ class Connection {
   const HttpTimes& times_;
   std::string remote_;
   beast::flat_buffer buffer_;
+  std::string held_;  ///< responses that go with the next one
 };
 
 }  // namespace

@@ -44,6 +44,9 @@ struct HttpResponse {
   /// Beside Content-Type, Content-Length, Date and Connection. One that is no header (a line break
   /// in it) is left out.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Nobody waits for it who has sent the next request already: it may go together with that one's
+  /// response, which saves a system call and the waking of its receiver.
+  bool may_be_held = false;
 };
 
 /// Called once, from any thread. Where it is dropped without that, the client gets a 500.

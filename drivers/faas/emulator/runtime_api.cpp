@@ -39,6 +39,7 @@ HttpResponse answer(Platform::Reception reception) {
   HttpResponse response;
   response.status = 202;
   response.body = R"({"status":"OK"})";
+  response.may_be_held = true;
   return response;
 }
 
