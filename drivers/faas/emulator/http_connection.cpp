@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,7 +13,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <ctime>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -75,31 +75,32 @@ const std::string& date_text() {
   return text;
 }
 
-bool is_header(const std::string& name, const std::string& value) {
+bool is_header(std::string_view name, std::string_view value) {
   const auto is_token = [](char c) { return c > ' ' && c < 0x7f && c != ':'; };
+  const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
   return !name.empty() && std::all_of(name.begin(), name.end(), is_token) &&
-         value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+         std::none_of(value.begin(), value.end(), breaks);
 }
 
-std::string head_of(const HttpResponse& response, bool keep_alive) {
-  std::string head;
-  head.reserve(512);
-  const auto out = std::back_inserter(head);
+void add_header(std::string& head, std::string_view name, std::string_view value) {
+  if (!is_header(name, value)) return;
+  head.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// By hand, since each invocation needs three.
+void append_head(std::string& head, const HttpResponse& response, bool keep_alive) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                 std::string_view(reason.data(), reason.size()), date_text());
-  if (!response.content_type.empty() && is_header("Content-Type", response.content_type)) {
-    fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
-  }
+  head.reserve(head.size() + 512);
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  head.append(reason.data(), reason.size()).append("\r\n");
+  add_header(head, "Date", date_text());
+  if (!response.content_type.empty()) add_header(head, "Content-Type", response.content_type);
   if (response.status != kNoContent) {
-    fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
+    add_header(head, "Content-Length", std::to_string(response.body.size()));
   }
-  if (!keep_alive) head += "Connection: close\r\n";
-  for (const auto& [name, value] : response.headers) {
-    if (is_header(name, value)) fmt::format_to(out, "{}: {}\r\n", name, value);
-  }
-  head += "\r\n";
-  return head;
+  if (!keep_alive) add_header(head, "Connection", "close");
+  for (const auto& [name, value] : response.headers) add_header(head, name, value);
+  head.append("\r\n");
 }
 
 /// What a handler drops without a response still ends the request.
@@ -170,7 +171,8 @@ class Connection {
     const HttpResponse response = co_await shot->wait();
     if (response.may_be_held && keep_alive && buffer_.size() > 0 &&
         held_.size() + response.body.size() <= kOnePiece) {
-      held_ += head_of(response, keep_alive) + response.body;
+      append_head(held_, response, keep_alive);
+      held_ += response.body;
       co_return true;
     }
     co_return co_await write(response, keep_alive) && keep_alive;
@@ -267,7 +269,8 @@ class Connection {
 
   asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive) {
     entry_.allow(times_.write);
-    auto head = std::exchange(held_, {}) + head_of(response, keep_alive);
+    auto head = std::exchange(held_, {});
+    append_head(head, response, keep_alive);
     boost::system::error_code error;
     if (response.body.size() <= kOnePiece) {
       head += response.body;
