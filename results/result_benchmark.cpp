@@ -116,11 +116,11 @@ class Folder {
 
 /// The run of `trials` trials, made once: its journal, and the result if `with_result`.
 const fs::path& run_of(std::size_t trials, bool with_result) {
-  static const Folder folder;
+  static const Folder kFolder;
   static fs::path run;
   static std::size_t made = 0;
   if (made != trials) {
-    run = folder.path() / fmt::format("{}", trials);
+    run = kFolder.path() / fmt::format("{}", trials);
     fs::create_directories(run);
     std::ofstream journal(run / "journal.jsonl", std::ios::binary);
     journal << to_journal_line(make_header(trials)) << '\n';

@@ -257,8 +257,11 @@ void print_power(const Noise& noise) {
   constexpr std::size_t kQuiet = 60;
   fmt::print("slowdowns of one cell that are found, {} of each kind, after {} quiet nights\n",
              kTrials, kQuiet);
-  for (const auto& [shift, nights] :
+  for (const auto& [slowdown, within] :
        std::vector<std::pair<double, std::size_t>>{{0.05, 3}, {0.10, 1}, {0.15, 1}}) {
+    // clang 14 refuses to let a lambda have a structured binding.
+    const auto shift = slowdown;
+    const auto nights = within;
     std::array<std::atomic<std::size_t>, 3> found{};
     on_all_cpus(
         kTrials,
@@ -370,7 +373,7 @@ double seconds_of(const std::function<void()>& work) {
 
 void print_speed() {
   constexpr std::size_t kManyCells = 500;
-  constexpr std::size_t kFiveYears = 5 * 365;
+  constexpr auto kFiveYears = 5 * kNights;
   const auto folder = fs::temp_directory_path() / fmt::format("strata-verdicts-{}", ::getpid());
   fs::create_directories(folder);
   const auto file = folder / "history.db";

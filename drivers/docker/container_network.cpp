@@ -29,8 +29,8 @@ constexpr auto kTidyLimit = std::chrono::seconds(10);
 constexpr auto kConnectLimit = std::chrono::seconds(5);
 
 const std::string& published_port() {
-  static const auto name = fmt::format("{}/tcp", NetworkPath::kPort);
-  return name;
+  static const auto kName = fmt::format("{}/tcp", NetworkPath::kPort);
+  return kName;
 }
 
 /// An object in an object; null where there is none.

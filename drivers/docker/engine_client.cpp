@@ -259,9 +259,9 @@ struct EngineClient::State {
 };
 
 EngineClient::EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {
-  static const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode kInitialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   state_ = std::make_unique<State>(socket_path_);
-  if (initialised != CURLE_OK || !state_->multi || !state_->kept) {
+  if (kInitialised != CURLE_OK || !state_->multi || !state_->kept) {
     throw Error("start libcurl", "it could not be initialised");
   }
 }

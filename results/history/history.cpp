@@ -233,7 +233,7 @@ History& History::operator=(History&&) noexcept = default;
 History::~History() = default;
 
 History History::open(const std::filesystem::path& file, Access access) {
-  return History(std::unique_ptr<Store>(new Store{file, open_history_file(file, access)}));
+  return History(std::make_unique<Store>(Store{file, open_history_file(file, access)}));
 }
 
 std::vector<HistoryRun> History::runs() const {

@@ -279,6 +279,9 @@ Night night_of_google_benchmark(const std::filesystem::path& file, const std::st
 }
 
 std::optional<std::int64_t> seconds_of_utc(const std::string& text) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
   int year = 0;
   unsigned month = 0;
   unsigned day = 0;
@@ -306,10 +309,10 @@ std::optional<std::int64_t> seconds_of_utc(const std::string& text) {
         (sign != '+' && sign != '-')) {
       return std::nullopt;
     }
-    offset = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    offset = (sign == '-' ? -1 : 1) * (kHour * hours + kMinute * minutes);
   }
   const auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return static_cast<std::int64_t>(days) * 86400 + hour * 3600 + minute * 60 + second - offset;
+  return kDay * days + kHour * hour + kMinute * minute + second - offset;
 }
 
 std::string utc_of_seconds(std::int64_t seconds) {

@@ -1,6 +1,7 @@
 #include "workloads/agent/inside.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/sysinfo.h>
@@ -114,11 +115,11 @@ void add_cgroup(JsonLine& line) {
 std::string describe_inside(const std::string& scratch) {
   JsonLine line;
   line.text("scratch", scratch);
-  char* const real = ::realpath(scratch.c_str(), nullptr);
+  std::array<char, PATH_MAX> resolved{};
+  const char* const real = ::realpath(scratch.c_str(), resolved.data());
   if (const auto mounts = content_of("/proc/self/mountinfo")) {
     line.text("mount", mount_of(real != nullptr ? std::string_view(real) : scratch, *mounts));
   }
-  ::free(real);
   line.text("cpus", cpus());
   struct sysinfo info {};
   if (::sysinfo(&info) == 0) line.number("memory_total", info.totalram * info.mem_unit);

@@ -121,7 +121,8 @@ AgentProcess::AgentProcess(const std::vector<std::string>& environment)
   for (const auto& one : environment) variables.push_back(const_cast<char*>(one.c_str()));
   variables.push_back(nullptr);
   // One of another machine type is run by the emulator that runs the tests.
-  std::string emulator = STRATA_EMULATOR;
+  constexpr std::string_view kEmulator = STRATA_EMULATOR;
+  std::string emulator(kEmulator);
   std::string name = STRATA_AGENT;
   const std::array<char*, 3> words{emulator.data(), name.data(), nullptr};
   char* const* const arguments = words.data() + (emulator.empty() ? 1 : 0);
