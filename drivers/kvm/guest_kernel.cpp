@@ -1,8 +1,12 @@
 #include "drivers/kvm/guest_kernel.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -44,6 +48,26 @@ GuestKernel fetched_kernel(const std::string& architecture) {
   kernel.image = fs::exists(direct, error) ? direct : folder / "vmlinuz";
   kernel.modules = folder / "modules";
   return kernel;
+}
+
+std::string kernel_architecture(const fs::path& image) {
+  std::array<char, 1024> head{};
+  std::ifstream file(image, std::ios::binary);
+  if (!file) {
+    throw UsageError(fmt::format("read kernel {}", image.string()), "it can't be opened",
+                     "option kernel names a file to boot");
+  }
+  file.read(head.data(), head.size());
+  const std::string_view bytes(head.data(), head.size());
+  // Linux, Documentation/arch/x86/boot.rst and Documentation/arm64/booting.rst.
+  constexpr std::size_t kBootHeader = 0x202;
+  constexpr std::size_t kImageMagic = 56;
+  if (bytes.substr(kBootHeader).starts_with("HdrS")) return "x86_64";
+  if (bytes.substr(kImageMagic).starts_with("ARM\x64")) return "aarch64";
+  if (!bytes.starts_with(ELFMAG)) return {};
+  Elf64_Half machine = 0;
+  std::memcpy(&machine, bytes.data() + offsetof(Elf64_Ehdr, e_machine), sizeof machine);
+  return machine == EM_X86_64 ? "x86_64" : machine == EM_AARCH64 ? "aarch64" : "another machine";
 }
 
 std::vector<fs::path> modules_of(const GuestKernel& kernel, const std::vector<std::string>& names) {

@@ -20,6 +20,10 @@ std::filesystem::path kernel_folder(const std::string& architecture);
 /// entered directly (PVH), where there is one. Throws Error if there is none.
 GuestKernel fetched_kernel(const std::string& architecture);
 
+/// The machine type that a kernel is for ("x86_64"), by what stands in its file: a bzImage, an
+/// ARM64 Image or an ELF file. Empty if it is none of them. Throws UsageError if it can't be read.
+std::string kernel_architecture(const std::filesystem::path& image);
+
 /// The files of the modules that guests need, by their names, in the order in which they have to be
 /// loaded. Throws Error if the kernel's modules.dep can't be read or contradicts itself.
 std::vector<std::filesystem::path> modules_of(const GuestKernel& kernel,

@@ -98,15 +98,27 @@ void KvmDriver::look_around(Deadline deadline) {
   if (settings_.kernel.empty()) {
     kernel_ = fetched_kernel(settings_.architecture);
   } else {
+    require_kernel();
     kernel_ = GuestKernel{settings_.kernel, {}, settings_.modules};
   }
   vmm_version_ = vmm_->version(deadline);
+  host_key_ = host_key();
   bool is_direct = true;
   disk_aio_ = best_disk_aio(context_.private_directory, is_direct);
   if (!settings_.disk_aio.empty()) disk_aio_ = settings_.disk_aio;
   disk_cache_ = is_direct ? settings_.disk_cache : "writeback";
   choose_accelerator(deadline);
   if (choice_.accelerator == Accelerator::kTcg) tsc_khz_ = measure_tsc_khz();
+}
+
+void KvmDriver::require_kernel() const {
+  const auto found = kernel_architecture(settings_.kernel);
+  if (found.empty() || found == settings_.architecture) return;
+  throw UsageError(
+      fmt::format("boot kernel {} in a guest of {}", settings_.kernel.string(), target_.name),
+      fmt::format("it is for {}, and machine {} is {}", found, settings_.machine,
+                  settings_.architecture),
+      fmt::format("option kernel names one for {}; empty is Debian's", settings_.architecture));
 }
 
 void KvmDriver::choose_accelerator(Deadline deadline) {
@@ -126,7 +138,7 @@ void KvmDriver::choose_accelerator(Deadline deadline) {
     };
     choice_ = drivers::choose_accelerator(
         kernel_folder(settings_.architecture).parent_path().parent_path() / "accelerator",
-        fmt::format("{} {} {}", host_key(), vmm_version_, kernel_->release),
+        fmt::format("{} {} {}", host_key_, vmm_version_, kernel_->release),
         {run_kvm_loops, boot_canary});
   }
   if (settings_.accelerator && choice_.accelerator != *settings_.accelerator) {
@@ -198,9 +210,10 @@ void KvmDriver::require_machine(const Bundle& bundle) const {
 std::string KvmDriver::snapshot_digest(const fs::path& image) const {
   const auto guest = definition(image);
   Sha256 digest;
-  digest.add("strata snapshot 1\n");
-  digest.add(fmt::format("{}\n{}\n{}\n{}\n", image.filename().string(),
-                         remembered_file_sha256(kernel_->image), vmm_version_, host_key()));
+  digest.add("strata snapshot 2\n");
+  digest.add(fmt::format("{}\n{}\n{} {}\n{}\n", image.filename().string(),
+                         remembered_file_sha256(kernel_->image), vmm_version_,
+                         remembered_file_sha256(qemu_program(settings_)), host_key_));
   digest.add(fmt::format("{} {} {} {} {} {} {} {}\n", guest.machine, guest.cpu_model, guest.vcpus,
                          guest.memory.count, accelerator_fact(guest.accelerator),
                          settings_.has_disk ? settings_.disk_size.count : 0,
@@ -231,13 +244,29 @@ Snapshot KvmDriver::provide_snapshot(const fs::path& image, Deadline deadline) {
   return snapshot;
 }
 
+void KvmDriver::require_own(const Snapshot& snapshot, const fs::path& image) const {
+  if (snapshot.folder.filename() != snapshot_digest(image)) {
+    throw Error(
+        fmt::format("restore the guest in {}", snapshot.folder.string()),
+        "it was saved by another QEMU, kernel, CPU model or host, or with other options, than "
+        "would restore it",
+        "prepare the bundle again: a new run does, and makes a snapshot of its own");
+  }
+  require_sizes(snapshot);
+}
+
 void KvmDriver::add_disk(GuestDefinition& guest, Deadline deadline) {
   if (!settings_.has_disk) return;
   guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
 }
 
 void KvmDriver::require_possible(const Limits& limits) const {
-  const char* const name = limits.cpus ? "CPU time" : limits.processes ? "processes" : nullptr;
+  const bool is_saved_larger =
+      settings_.is_snapshot && limits.memory && limits.memory->count < settings_.memory.count;
+  const char* const name = limits.cpus        ? "CPU time"
+                           : limits.processes ? "processes"
+                           : is_saved_larger  ? "memory that is below what it was saved with"
+                                              : nullptr;
   if (name == nullptr) return;
   throw UsageError(fmt::format("start an instance of {}", target_.name),
                    fmt::format("a virtual machine can't be given a limit on {}", name),
@@ -296,6 +325,7 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
   UniqueFd state;
   if (settings_.is_snapshot) {
     const Snapshot snapshot{prepared.location};
+    require_own(snapshot, guest.initramfs);
     state = open_state(snapshot);
     guest.state_fd = state.get();
     guest.memory_file = GuestMemoryFile{snapshot.memory(), false};

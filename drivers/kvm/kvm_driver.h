@@ -35,6 +35,10 @@ class KvmDriver final : public Driver {
   /// A guest of the image that was booted once and saved, from the cache or made now.
   Snapshot provide_snapshot(const std::filesystem::path& image, Deadline deadline);
   [[nodiscard]] std::string snapshot_digest(const std::filesystem::path& image) const;
+  /// Throws Error unless it is a snapshot that this driver would make of the image now, and whole.
+  void require_own(const Snapshot& snapshot, const std::filesystem::path& image) const;
+  /// Throws UsageError for a kernel of one's own that is of another machine type.
+  void require_kernel() const;
   /// Throws UsageError for a bundle of another machine type than the guest's.
   void require_machine(const Bundle& bundle) const;
   void add_disk(GuestDefinition& guest, Deadline deadline);
@@ -53,6 +57,7 @@ class KvmDriver final : public Driver {
   std::optional<GuestKernel> kernel_;
   std::map<std::filesystem::path, std::filesystem::path> images_;  ///< by snapshot
   std::string vmm_version_;
+  std::string host_key_;
   AcceleratorChoice choice_;
   std::string disk_aio_;
   std::string disk_cache_;

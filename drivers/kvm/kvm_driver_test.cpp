@@ -1,9 +1,6 @@
-// Real guests: every shipped target starts and runs a program, what goes wrong is told, and nothing
-// is left. What all drivers have in common is in the contract.
+// Real guests: every shipped target starts and runs a program, and nothing is left. What all
+// drivers have in common is in the contract; what goes wrong is in guest_faults_test.cpp.
 
-#include "drivers/kvm/kvm_driver.h"
-
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -15,18 +12,14 @@
 #include <chrono>
 #include <thread>
 
+#include "drivers/kvm/guests_fixture.h"
 #include "drivers/kvm/owned_start.h"
 #include "drivers/process_scan.h"
-#include "drivers/testing/inventory.h"
-#include "drivers/testing/temporary_folder.h"
-#include "results/vocabulary/error.h"
 
 namespace strata::drivers {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 // First, since it forks: what it starts with must have no threads.
 TEST(OwnedStart, WhatItStartedDiesWithItsOwner) {
@@ -55,60 +48,6 @@ TEST(OwnedStart, WhatItStartedDiesWithItsOwner) {
   ::close(ends[0]);
   ::close(ends[1]);
 }
-
-Target shipped(const std::string& name) {
-  for (const auto& target : kKvmDriverEntry.shipped_targets()) {
-    if (target.name == name) return target;
-  }
-  throw Error("find target " + name, "it is not shipped");
-}
-
-class Guests : public ::testing::Test {
- protected:
-  void SetUp() override {
-    fs::create_directories(context_.cache_directory);
-    fs::create_directories(context_.private_directory);
-  }
-  void TearDown() override {
-    EXPECT_THAT(testing::processes_of(context_.run_id), IsEmpty());
-    EXPECT_TRUE(fs::is_empty(context_.private_directory));
-  }
-
-  static Deadline enough() { return Deadline::after(monotonic_clock(), std::chrono::seconds(60)); }
-  std::unique_ptr<Driver> driver(Target target, std::map<std::string, std::string> options = {}) {
-    options.merge(target.options);
-    target.options = std::move(options);
-    return make_driver(target, context_);
-  }
-  static Job job(const Bundle& bundle, std::vector<std::string> arguments) {
-    Job job;
-    job.argv = bundle.command;
-    job.argv.insert(job.argv.end(), arguments.begin(), arguments.end());
-    return job;
-  }
-  static Bundle contract() { return make_bundle({STRATA_AGENT, STRATA_CONTRACT_PROGRAM, {}}); }
-  pid_t qemu_of_this_run() const {
-    for (const auto& one : live_processes()) {
-      if (one.name.starts_with("qemu-system") && one.variable("STRATA_RUN_ID") == context_.run_id) {
-        return one.pid;
-      }
-    }
-    return -1;
-  }
-  /// Why a guest of the contract's program does not start.
-  std::string failure_of_start(Driver& driver, Deadline deadline) {
-    try {
-      driver.start(driver.prepare(contract(), enough()), {}, deadline);
-    } catch (const Error& error) {
-      return to_string(error.failure());
-    }
-    return "it started";
-  }
-
-  testing::TemporaryFolder folder_;
-  DriverContext context_{monotonic_clock(), fmt::format("{:016x}", ::getpid()), folder_ / "cache",
-                         folder_ / "run", STRATA_AGENT};
-};
 
 TEST_F(Guests, OfQ35StartAndStop) {
   const auto kvm = driver(shipped("kvm"), {{"initramfs", "zstd"}, {"vcpus", "2"}});
@@ -166,82 +105,6 @@ TEST_F(Guests, RestoredFromOneSnapshotAreIndependentAndDrawDifferentRandomBytes)
             context_.run_id + "\n");
   first->stop(enough());
   second->stop(enough());
-
-  // What has been damaged is not used again.
-  const fs::path state = fs::path(prepared.location) / "state";
-  fs::resize_file(state, fs::file_size(state) / 2);
-  EXPECT_THAT(failure_of_start(*kvm, enough()), HasSubstr("it started"));
-  fs::resize_file(state, fs::file_size(state) / 2);
-  try {
-    kvm->start(prepared, {}, enough());
-    ADD_FAILURE() << "half of a state was taken for a whole";
-  } catch (const Error& error) {
-    EXPECT_THAT(to_string(error.failure()), HasSubstr("QEMU"));
-  }
-}
-
-TEST_F(Guests, WhoseVmmIsKilledAreAnErrorAndNoHang) {
-  const auto kvm = driver(shipped("kvm-snapshot"));
-  const auto bundle = contract();
-  const auto instance = kvm->start(kvm->prepare(bundle, enough()), {}, enough());
-  const auto pid = qemu_of_this_run();
-  ASSERT_GT(pid, 0);
-  std::jthread killer([pid] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    ::kill(pid, SIGKILL);
-  });
-  try {
-    instance->run(job(bundle, {"wait"}), enough());
-    ADD_FAILURE() << "it goes on without its VMM";
-  } catch (const Error& error) {
-    EXPECT_THAT(to_string(error.failure()), HasSubstr("signal 9"));
-  }
-  EXPECT_THROW(instance->stop(enough()), Error);
-}
-
-TEST_F(Guests, ThatStopAnsweringAreGivenUpAtTheDeadline) {
-  const auto kvm = driver(shipped("kvm-snapshot"));
-  const auto bundle = contract();
-  const auto instance = kvm->start(kvm->prepare(bundle, enough()), {}, enough());
-  const auto pid = qemu_of_this_run();
-  ASSERT_GT(pid, 0);
-  ::kill(pid, SIGSTOP);
-  const auto brief = Deadline::after(monotonic_clock(), std::chrono::milliseconds(500));
-  EXPECT_THROW(instance->run(job(bundle, {"exit", "0"}), brief), DeadlineExceeded);
-}
-
-TEST_F(Guests, WhoseKernelPanicsShowTheirConsole) {
-  const auto kvm = driver(shipped("kvm-microvm"));
-  // Linux panics when its init ends.
-  const auto bundle = make_agent_bundle(STRATA_AGENT_THAT_FAILS);
-  try {
-    kvm->start(kvm->prepare(bundle, enough()), {}, enough());
-    ADD_FAILURE() << "it started";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.failure().said, HasSubstr("Kernel panic"));
-    EXPECT_THAT(error.failure().said, HasSubstr("no such luck"));
-  }
-}
-
-TEST_F(Guests, OfAVmmThatIsNotThereAreRefused) {
-  const auto kvm = driver(shipped("kvm-microvm"), {{"qemu", "/no/such/qemu"}});
-  const auto found = kvm->probe(enough());
-  ASSERT_TRUE(std::holds_alternative<Unavailable>(found));
-  EXPECT_THAT(to_string(std::get<Unavailable>(found)), HasSubstr("/no/such/qemu"));
-  EXPECT_THAT(std::get<Unavailable>(found).do_next, HasSubstr("apt-get install"));
-}
-
-TEST_F(Guests, WithMoreMemoryThanTheHostHasAreRefused) {
-  const auto kvm =
-      driver(shipped("kvm-microvm"), {{"memory_mib", "1048576"}, {"huge_pages", "true"}});
-  EXPECT_THAT(failure_of_start(*kvm, enough()), HasSubstr("memory"));
-}
-
-TEST_F(Guests, WithAKernelThatIsNoneAreRefused) {
-  const auto kvm = driver(shipped("kvm-microvm"), {{"kernel", "/etc/passwd"}});
-  const auto failure =
-      failure_of_start(*kvm, Deadline::after(monotonic_clock(), std::chrono::seconds(5)));
-  EXPECT_THAT(failure, HasSubstr("QEMU"));
 }
 
 }  // namespace

@@ -112,7 +112,14 @@ void KvmInstance::find_network_path(Deadline deadline) {
 }
 
 Outcome KvmInstance::run(const Job& job, Deadline deadline) try {
-  return connection_->run(job, deadline);
+  auto outcome = connection_->run(job, deadline);
+  if (outcome.succeeded() || !setup_.guest.disk) return outcome;
+  // The program may know no more than that of an input/output error.
+  if (const auto why = guest_->disk_error(); !why.empty()) {
+    throw Error(fmt::format("use {} as a guest's disk", setup_.guest.disk->path.string()), why,
+                "is the host's disk full? TMPDIR names another place");
+  }
+  return outcome;
 } catch (const UsageError&) {
   throw;
 } catch (const ProgramNotStarted&) {

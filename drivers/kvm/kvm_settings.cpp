@@ -98,7 +98,8 @@ KvmSettings read_kvm_settings(const Target& target) {
   settings.modules = target.options.at("modules");
   settings.is_snapshot = one_of(target, "start", {"cold", "snapshot"}) == "snapshot";
   settings.has_disk = one_of(target, "scratch", {"disk", "memory"}) == "disk";
-  constexpr std::uint64_t kLeastDisk = 16;
+  // The least that has room for a journal.
+  constexpr std::uint64_t kLeastDisk = 48;
   settings.disk_size = mebibytes(number(target, "disk_mib", kLeastDisk, kMostMemory));
   settings.disk_cache = one_of(target, "disk_cache", {"none", "writeback"});
   settings.disk_aio = one_of(target, "disk_aio", {"auto", "io_uring", "native", "threads"});

@@ -99,7 +99,8 @@ std::vector<std::string> qemu_arguments(const GuestDefinition& guest,
     arguments.add("-drive", fmt::format("if=none,id=scratch,format=raw,file={},cache={},aio={}",
                                         escaped(guest.disk->path.string()), guest.disk->cache,
                                         guest.disk->aio));
-    arguments.add_device("virtio-blk", ",drive=scratch");
+    // A guest is told that its disk has failed; QEMU's own way is to halt it without a word.
+    arguments.add_device("virtio-blk", ",drive=scratch,werror=report,rerror=report");
   }
   add_network(guest.network, arguments);
   if (guest.is_restored) arguments.add("-incoming", "defer");

@@ -37,7 +37,7 @@ TEST(QemuCommand, AMicrovmHasItsDevicesWithoutPci) {
             "-chardev socket,id=agent,fd=4 -device virtio-serial-device "
             "-device virtserialport,chardev=agent,name=strata "
             "-drive if=none,id=scratch,format=raw,file=/run/a,,b.raw,cache=none,aio=native "
-            "-device virtio-blk-device,drive=scratch "
+            "-device virtio-blk-device,drive=scratch,werror=report,rerror=report "
             "-netdev user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:7411 "
             "-device virtio-net-device,netdev=network");
 }

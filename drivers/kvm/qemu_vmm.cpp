@@ -13,6 +13,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -142,6 +143,11 @@ class QemuGuest final : public Guest {
     return describe(*end);
   }
 
+  std::string disk_error() override {
+    look_at_events(Deadline::after(monotonic_clock(), kLastWords), false);
+    return describe_disk_error(events_);
+  }
+
   std::string last_words() override {
     const auto deadline = Deadline::after(monotonic_clock(), kLastWords);
     std::vector<std::string> words;
@@ -152,7 +158,8 @@ class QemuGuest final : public Guest {
     const bool is_reaped = process_->is_reaped();
     const Deadline brief = deadline.at_most(std::chrono::milliseconds(300));
     const auto end = is_reaped ? std::nullopt : process_->wait(brief);
-    add(describe_end(qmp_.take_events(deadline, end.has_value())));
+    look_at_events(deadline, end.has_value());
+    add(describe_end(events_));
     if (end && !(end->exited && end->number == 0)) {
       const auto how = describe(*end);
       add("QEMU: " + how);
@@ -162,6 +169,11 @@ class QemuGuest final : public Guest {
   }
 
  private:
+  void look_at_events(Deadline deadline, bool until_end) {
+    auto events = qmp_.take_events(deadline, until_end);
+    std::move(events.begin(), events.end(), std::back_inserter(events_));
+  }
+
   /// What QEMU has printed so far.
   [[nodiscard]] std::string printed() const {
     std::array<char, 2000> text;
@@ -212,6 +224,7 @@ class QemuGuest final : public Guest {
   std::optional<ChildProcess> process_;
   FdStream monitor_;
   QmpClient qmp_{monitor_};
+  std::vector<QmpEvent> events_;  ///< all that have been looked at
   TimePoint created_at_;
   bool is_restored_ = false;
   std::string state_;  ///< where QEMU restores its state from

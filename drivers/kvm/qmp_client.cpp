@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iterator>
@@ -134,6 +135,14 @@ std::string describe_end(const std::vector<QmpEvent>& events) {
     if (event.reason == "host-signal") text = "a signal ended QEMU";
   }
   return text;
+}
+
+std::string describe_disk_error(const std::vector<QmpEvent>& events) {
+  const auto found = std::find_if(events.begin(), events.end(), [](const QmpEvent& event) {
+    return event.name == "BLOCK_IO_ERROR";
+  });
+  if (found == events.end()) return {};
+  return found->reason.empty() ? "an error of a disk" : printable(found->reason);
 }
 
 std::optional<std::uint16_t> forwarded_port_in(const std::string& text, std::uint16_t guest_port) {

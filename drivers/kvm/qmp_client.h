@@ -50,6 +50,9 @@ class QmpClient {
 /// end.
 std::string describe_end(const std::vector<QmpEvent>& events);
 
+/// What the system said when QEMU could not read or write a disk; empty if there is no such event.
+std::string describe_disk_error(const std::vector<QmpEvent>& events);
+
 /// The host's port in QEMU's "info usernet" that leads to `guest_port`; nothing if there is none.
 std::optional<std::uint16_t> forwarded_port_in(const std::string& text, std::uint16_t guest_port);
 

@@ -108,6 +108,13 @@ TEST(QmpEvents, SayHowAGuestEnded) {
   EXPECT_EQ(describe_end({{"SHUTDOWN", "guest-panic"}}), "the guest's kernel panicked");
 }
 
+TEST(QmpDiskError, IsWhatTheSystemSaid) {
+  EXPECT_EQ(describe_disk_error({{"RESUME", ""}}), "");
+  EXPECT_EQ(describe_disk_error({{"BLOCK_IO_ERROR", "No space left on device"}}),
+            "No space left on device");
+  EXPECT_EQ(describe_disk_error({{"BLOCK_IO_ERROR", ""}}), "an error of a disk");
+}
+
 TEST(QmpUserNetwork, TheForwardedPortIsFound) {
   const std::string text =
       "Hub -1 (network):\r\n"

@@ -26,10 +26,21 @@ UniqueFd open_file(const fs::path& path, int flags) {
   return fd;
 }
 
+/// "MEMORY_BYTES STATE_BYTES"
+std::string sizes_of(const Snapshot& snapshot) {
+  return fmt::format("{} {}", fs::file_size(snapshot.memory()), fs::file_size(snapshot.state()));
+}
+
 /// "MEMORY_BYTES STATE_BYTES STATE_SHA256"
 std::string description_of(const Snapshot& snapshot) {
-  return fmt::format("{} {} {}", fs::file_size(snapshot.memory()), fs::file_size(snapshot.state()),
-                     file_sha256(snapshot.state()));
+  return fmt::format("{} {}", sizes_of(snapshot), file_sha256(snapshot.state()));
+}
+
+std::string noted_of(const Snapshot& snapshot) {
+  std::string noted;
+  std::ifstream file(note_of(snapshot));
+  std::getline(file, noted);
+  return noted;
 }
 
 }  // namespace
@@ -47,12 +58,23 @@ void seal(const Snapshot& snapshot) {
 }
 
 bool is_whole(const Snapshot& snapshot, Bytes memory) try {
-  std::string noted;
-  std::ifstream file(note_of(snapshot));
-  return std::getline(file, noted) && noted == description_of(snapshot) &&
+  return noted_of(snapshot) == description_of(snapshot) &&
          fs::file_size(snapshot.memory()) == memory.count;
 } catch (const std::exception&) {
   return false;
+}
+
+void require_sizes(const Snapshot& snapshot) try {
+  const auto noted = noted_of(snapshot);
+  const auto sizes = sizes_of(snapshot);
+  if (noted.starts_with(sizes + " ")) return;
+  throw Error(fmt::format("restore the guest in {}", snapshot.folder.string()),
+              fmt::format("it is not as it was saved: memory and state have {} bytes, not {}",
+                          sizes, noted.substr(0, noted.rfind(' '))),
+              "the next run makes a new one");
+} catch (const fs::filesystem_error& error) {
+  throw Error(fmt::format("restore the guest in {}", snapshot.folder.string()), error.what(),
+              "the next run makes a new one");
 }
 
 }  // namespace strata::drivers

@@ -29,4 +29,8 @@ void seal(const Snapshot& snapshot);
 /// compute nonsense.
 bool is_whole(const Snapshot& snapshot, Bytes memory);
 
+/// Throws Error unless the snapshot's parts are as large as they were when it was sealed: what can
+/// be told of it without reading it, before each start.
+void require_sizes(const Snapshot& snapshot);
+
 }  // namespace strata::drivers

@@ -45,6 +45,9 @@ class Guest {
   /// Waits until the VMM has ended of itself; how it ended, if that was no good end. Throws
   /// DeadlineExceeded.
   virtual std::optional<std::string> wait_for_end(Deadline deadline) = 0;
+  /// Why the host could not serve the guest's disk, so that the guest was told of an error; empty
+  /// if it always could.
+  virtual std::string disk_error() = 0;
   /// What the VMM knows of the guest's end or of its own, for error texts; waits a moment for it.
   virtual std::string last_words() = 0;
 };

@@ -80,6 +80,49 @@ int print_cpus() {
   return 0;
 }
 
+/// Writes so many MiB to a file, all the way to the disk.
+int fill_disk(long mebibytes) {
+  const int fd = ::open("fill", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  static char block[1 << 20];
+  ::memset(block, 'x', sizeof block);
+  bool done = fd >= 0;
+  for (long i = 0; done && i < mebibytes; ++i) {
+    ssize_t count = 1;
+    for (size_t written = 0; count > 0 && written < sizeof block;) {
+      count = ::write(fd, block + written, sizeof block - written);
+      if (count > 0) written += static_cast<size_t>(count);
+    }
+    done = count > 0;
+  }
+  if (done && ::fsync(fd) == 0 && ::close(fd) == 0) return 0;
+  ::perror("fill");
+  return 1;
+}
+
+/// Has the first process of a virtual machine, our parent, die: writes nonsense over its code. A
+/// signal would not do: the kernel keeps them from an init. Nowhere else.
+int crash_init() {
+  if (::getppid() != 1 || ::access("/strata/guest/modules", F_OK) != 0) return kUnknown;
+  static char maps[4096];
+  const int list = ::open("/proc/1/maps", O_RDONLY | O_CLOEXEC);
+  if (::read(list, maps, sizeof maps - 1) <= 0) return 1;
+  unsigned long begin = 0;
+  unsigned long end = 0;
+  char rights[8] = "";
+  for (const char* line = maps; line != nullptr; line = ::strchr(line, '\n')) {
+    if (*line == '\n') ++line;
+    if (::sscanf(line, "%lx-%lx %4s", &begin, &end, rights) != 3) return 1;
+    if (rights[2] == 'x') break;
+  }
+  const int memory = ::open("/proc/1/mem", O_WRONLY | O_CLOEXEC);
+  static char nonsense[1 << 16];
+  for (; begin < end; begin += sizeof nonsense) {
+    const size_t size = end - begin < sizeof nonsense ? end - begin : sizeof nonsense;
+    if (::pwrite(memory, nonsense, size, static_cast<off_t>(begin)) < 0) return 1;
+  }
+  return 0;  // our end is what it wakes up to
+}
+
 /// Thirty-two digits that nobody else should get.
 int print_random() {
   unsigned char bytes[16];
@@ -121,6 +164,8 @@ int main(int argc, char** argv) {
   if (is("list")) return list_folder();
   if (is("make")) return make_file(value);
   if (is("cpus")) return print_cpus();
+  if (is("fill")) return fill_disk(::atol(value));
+  if (is("crash-init")) return crash_init();
   if (is("random")) return print_random();
   if (is("clock")) return print_clock();
   if (is("environment")) {
