@@ -73,11 +73,12 @@ std::vector<double> log_ticks(double low, double high) {
     steps = {1, 3};
   }
   std::vector<double> ticks;
-  for (double decade = std::floor(std::log10(low)); decade <= std::ceil(std::log10(high));
-       ++decade) {
+  const auto last = std::lround(std::ceil(std::log10(high)));
+  for (auto decade = std::lround(std::floor(std::log10(low))); decade <= last; ++decade) {
     for (const double step : steps) {
       // Rounded to what it is meant to be, so that it prints as such.
-      const double tick = std::stod(fmt::format("{:.6g}", step * std::pow(10, decade)));
+      const double tick =
+          std::stod(fmt::format("{:.6g}", step * std::pow(10, static_cast<double>(decade))));
       if (tick >= low * 0.97 && tick <= high * 1.03) ticks.push_back(tick);
     }
   }

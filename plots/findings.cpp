@@ -76,7 +76,8 @@ std::string heat_colour(int heat) {
   constexpr std::array<const char*, 9> kColours{"#5fa8d3", "#9ccbe6", "#d3e8f4",
                                                 "#f1f2f4", "#fdebcf", "#fbd197",
                                                 "#f5a95a", "#e0762f", "#b64a14"};
-  return kColours[static_cast<std::size_t>(std::clamp(heat, -3, 5) + 3)];
+  const int from_palest = std::clamp(heat, -3, 5) + 3;
+  return kColours[static_cast<std::size_t>(from_palest)];
 }
 
 }  // namespace strata::plots

@@ -30,8 +30,8 @@ FaasOptions faas_options_of(const Target& target) {
   constexpr std::uint32_t kLeastMemory = 128;
   constexpr std::uint32_t kMostMemory = 10'240;
   constexpr std::uint32_t kMostSeconds = 900;
-  static const std::array<std::string, 2> truths{"true", "false"};
-  require_one_of(target, "provisioned", truths);
+  static const std::array<std::string, 2> kTruths{"true", "false"};
+  require_one_of(target, "provisioned", kTruths);
   const auto text = [&](const char* name) { return target.options.at(name); };
   return {.isolation = text("isolation"),
           .endpoint = text("endpoint"),

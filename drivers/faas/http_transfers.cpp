@@ -196,9 +196,9 @@ struct HttpTransfers::State {
 };
 
 HttpTransfers::HttpTransfers(Platform platform, const Clock& clock) {
-  static const CURLcode initialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode kInitialised = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   state_ = std::make_unique<State>(std::move(platform), clock);
-  if (initialised != CURLE_OK || !state_->multi) {
+  if (kInitialised != CURLE_OK || !state_->multi) {
     throw Error("start libcurl", "it could not be initialised");
   }
   if (!state_->timer) throw system_error("make a timer", errno);

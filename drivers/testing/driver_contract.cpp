@@ -80,8 +80,8 @@ void DriverContract::TearDown() {
 }
 
 const Bundle& DriverContract::contract_bundle() {
-  static const auto bundle = make_bundle({STRATA_AGENT, STRATA_CONTRACT_PROGRAM, {}});
-  return bundle;
+  static const auto kBundle = make_bundle({STRATA_AGENT, STRATA_CONTRACT_PROGRAM, {}});
+  return kBundle;
 }
 
 Job DriverContract::job(std::vector<std::string> arguments) {

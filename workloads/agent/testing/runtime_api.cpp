@@ -121,17 +121,18 @@ AgentProcess::AgentProcess(const std::vector<std::string>& environment)
   for (const auto& one : environment) variables.push_back(const_cast<char*>(one.c_str()));
   variables.push_back(nullptr);
   // One of another machine type is run by the emulator that runs the tests.
-  constexpr std::string_view kEmulator = STRATA_EMULATOR;
-  std::string emulator(kEmulator);
-  std::string name = STRATA_AGENT;
-  const std::array<char*, 3> words{emulator.data(), name.data(), nullptr};
-  char* const* const arguments = words.data() + (emulator.empty() ? 1 : 0);
+  std::vector<char*> arguments;
+  for (const char* const word : {STRATA_EMULATOR, STRATA_AGENT}) {
+    if (*word != 0) arguments.push_back(const_cast<char*>(word));
+  }
+  arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
   ::posix_spawn_file_actions_adddup2(&actions, log_.get(), 2);
-  require(::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments, variables.data()) == 0);
+  require(::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(),
+                         variables.data()) == 0);
   ::posix_spawn_file_actions_destroy(&actions);
 }
 

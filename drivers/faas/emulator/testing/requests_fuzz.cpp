@@ -98,7 +98,7 @@ struct Stage {
   Platform platform{{.concurrency = 4}, starter, log, clock};
   FunctionStore functions{":memory:"};
   CodeStore code{folder / "code", "/bin/true"};
-  EventQueue events{":memory:", functions, [](InvocationRequest, const InvocationDone&) {},
+  EventQueue events{":memory:", functions, [](const InvocationRequest&, const InvocationDone&) {},
                     std::chrono::seconds(1)};
   ControlApi control{{"us-east-1", "000000000000", 4, nullptr}, functions, code, platform};
   InvokeApi api{{functions, platform, events, control},
