@@ -30,7 +30,7 @@ std::filesystem::path write_report_page(const ReportPage& page) {
   const auto view = plots::RunView::load(page.result);
   std::optional<plots::RunView> second;
   if (!page.second.empty()) second.emplace(plots::RunView::load(page.second));
-  const auto path = page.output.empty() ? view.file().parent_path() / "report.html" : page.output;
+  auto path = page.output.empty() ? view.file().parent_path() / "report.html" : page.output;
   results::replace_file(path, plots::report_html({view, second ? &*second : nullptr,
                                                   hold(page.claims, view.file()), page.history}));
   return path;
