@@ -11,7 +11,6 @@
 namespace strata::plots::testing {
 namespace {
 
-
 constexpr std::int64_t kFirstNight = 1767225600;  // 2026-01-01T00:00:00Z
 constexpr std::int64_t kDay = 86400;
 
