@@ -22,8 +22,16 @@ struct GuestDisk {
 
 /// The network device, if there is one, and what is at its other end.
 struct GuestNetwork {
-  enum class Kind { kNone, kUser };
+  enum class Kind {
+    kNone,
+    kUser,    ///< the VMM's own network
+    kSocket,  ///< a connected stream socket: packets, each behind its length in 4 bytes
+    kTap,     ///< a tap device of the host
+  };
   Kind kind = Kind::kNone;
+  int fd = -1;        ///< the socket or the tap device; lent
+  int vhost_fd = -1;  ///< /dev/vhost-net, if the kernel is to move the packets; lent
+  std::string mac;    ///< empty: the VMM's choice
 };
 
 /// A file that the guest's memory lies in.

@@ -14,8 +14,8 @@
 #include "drivers/elf_file.h"
 #include "drivers/file_digest.h"
 #include "drivers/kvm/guest_image.h"
-#include "drivers/kvm/kvm_instance.h"
 #include "drivers/kvm/made_file.h"
+#include "drivers/kvm/passt_link.h"
 #include "drivers/kvm/qemu_vmm.h"
 #include "drivers/kvm/tsc_rate.h"
 #include "drivers/owned_folder.h"
@@ -40,7 +40,8 @@ std::vector<std::string> clean(const AbandonedTest& is_abandoned, bool with_cach
   std::vector<std::string> removed;
   const auto abandoned = [&](std::vector<FoundProcess> all) {
     std::erase_if(all, [&](const FoundProcess& one) {
-      if (!one.name.starts_with("qemu-system-")) return true;
+      const bool is_ours = one.name.starts_with("qemu-system-") || one.name.starts_with("passt");
+      if (!is_ours) return true;
       const auto run = one.variable("STRATA_RUN_ID");
       return !run || !is_abandoned(*run);
     });
@@ -50,6 +51,8 @@ std::vector<std::string> clean(const AbandonedTest& is_abandoned, bool with_cach
        kill_processes(abandoned, Deadline::after(monotonic_clock(), kCleanLimit))) {
     removed.push_back(fmt::format("virtual machine {} ({})", one.pid, one.name));
   }
+  const auto bridges = clean_bridges(is_abandoned);
+  removed.insert(removed.end(), bridges.begin(), bridges.end());
   for (const char* const folder : {"images", "disks", "snapshots"}) {
     const auto files =
         clean_made(context.cache_directory / "kvm" / folder, is_abandoned, with_cache);
@@ -172,6 +175,9 @@ std::map<std::string, std::string> KvmDriver::facts() const {
       {"network", target_.options.at("network")},
       {"scratch", "memory"},
       {"start", target_.options.at("start")}};
+  if (settings_.network == GuestNetwork::Kind::kTap) {
+    facts["network.vhost"] = TapBridge::has_vhost() ? "true" : "false";
+  }
   if (settings_.has_disk) {
     facts["scratch"] = "ext4";
     facts["disk"] = fmt::format("virtio-blk, cache={}, aio={}", disk_cache_, disk_aio_);
@@ -231,10 +237,11 @@ Snapshot KvmDriver::provide_snapshot(const fs::path& image, Deadline deadline) {
     const Snapshot made{temporary};
     fs::create_directory(temporary);
     const auto state = make_state(made);
-    KvmSetup setup{definition(image), context_.run_id, {}};
+    KvmSetup setup{definition(image), nullptr, context_.run_id, {}};
     setup.guest.command_line += " STRATA_SNAPSHOT=1";
     setup.guest.memory_file = GuestMemoryFile{made.memory(), true};
     setup.guest.state_fd = state.get();
+    add_network(setup);
     add_disk(setup.guest, deadline);
     KvmInstance instance(std::move(setup), context_.clock);
     instance.start(*vmm_, context_.clock.now(), deadline);
@@ -258,6 +265,27 @@ void KvmDriver::require_own(const Snapshot& snapshot, const fs::path& image) con
 void KvmDriver::add_disk(GuestDefinition& guest, Deadline deadline) {
   if (!settings_.has_disk) return;
   guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
+}
+
+void KvmDriver::add_network(KvmSetup& setup) {
+  auto& guest = setup.guest;
+  guest.network.kind = settings_.network;
+  if (settings_.network == GuestNetwork::Kind::kNone) return;
+  std::string address = "10.0.2.15/24/10.0.2.2";
+  if (settings_.network == GuestNetwork::Kind::kSocket) {
+    setup.link =
+        std::make_unique<PasstLink>(find_along_path("passt"), guest.environment, guest.cpus);
+  } else if (settings_.network == GuestNetwork::Kind::kTap) {
+    if (!bridge_) bridge_ = TapBridge::make(context_.run_id);
+    setup.link = bridge_->plug();
+  }
+  if (setup.link) {
+    guest.network = setup.link->device();
+    address = setup.link->guest_address();
+    // Who begins to carry its packets does not know it, and a server never speaks first.
+    guest.command_line += " STRATA_ANNOUNCE=" + address.substr(address.rfind('/') + 1);
+  }
+  guest.command_line += " STRATA_NETWORK=" + address;
 }
 
 void KvmDriver::require_possible(const Limits& limits) const {
@@ -285,9 +313,6 @@ std::string KvmDriver::command_line() const {
   // To the kernel these are none of its own, so they become the agent's environment.
   words += " STRATA_RUN_ID=" + context_.run_id;
   if (settings_.has_disk) words += " STRATA_DISK=/dev/vda";
-  if (settings_.network == GuestNetwork::Kind::kUser) {
-    words += " STRATA_NETWORK=10.0.2.15/24/10.0.2.2";
-  }
   return words;
 }
 
@@ -307,7 +332,6 @@ GuestDefinition KvmDriver::definition(const fs::path& image) const {
   guest.kernel = kernel_->image;
   guest.initramfs = image;
   guest.command_line = command_line();
-  guest.network.kind = settings_.network;
   guest.environment = {"STRATA_RUN_ID=" + context_.run_id};
   return guest;
 }
@@ -318,7 +342,7 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
   require_possible(limits);
   const auto image = images_.find(prepared.location);
   KvmSetup setup{definition(image == images_.end() ? fs::path(prepared.location) : image->second),
-                 context_.run_id, settings_.vcpu_cpus};
+                 nullptr, context_.run_id, settings_.vcpu_cpus};
   auto& guest = setup.guest;
   guest.cpus = limits.cpu_set;
   if (limits.memory) guest.memory.count = std::min(guest.memory.count, limits.memory->count);
@@ -331,6 +355,7 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
     guest.memory_file = GuestMemoryFile{snapshot.memory(), false};
     guest.is_restored = true;
   }
+  add_network(setup);
   add_disk(guest, deadline);
   auto instance = std::make_unique<KvmInstance>(std::move(setup), context_.clock);
   instance->start(*vmm_, requested, deadline);

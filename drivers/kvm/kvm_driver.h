@@ -9,9 +9,11 @@
 #include "drivers/driver_table.h"
 #include "drivers/kvm/accelerator_choice.h"
 #include "drivers/kvm/guest_kernel.h"
+#include "drivers/kvm/kvm_instance.h"
 #include "drivers/kvm/kvm_settings.h"
 #include "drivers/kvm/scratch_disks.h"
 #include "drivers/kvm/snapshot.h"
+#include "drivers/kvm/tap_bridge.h"
 #include "drivers/kvm/vmm.h"
 
 namespace strata::drivers {
@@ -45,8 +47,11 @@ class KvmDriver final : public Driver {
   void require_possible(const Limits& limits) const;
   [[nodiscard]] std::filesystem::path agent() const;
   [[nodiscard]] std::string command_line() const;
-  /// All of a guest but its disk, and what is different in one that is saved or restored.
+  /// All of a guest but its disk and network, and what is different in one that is saved or
+  /// restored.
   [[nodiscard]] GuestDefinition definition(const std::filesystem::path& image) const;
+  /// What a new guest's network leads to, and its device.
+  void add_network(KvmSetup& setup);
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
   Target target_;
@@ -54,6 +59,7 @@ class KvmDriver final : public Driver {
   KvmSettings settings_;
   std::unique_ptr<Vmm> vmm_;
   ScratchDisks disks_;
+  std::shared_ptr<TapBridge> bridge_;
   std::optional<GuestKernel> kernel_;
   std::map<std::filesystem::path, std::filesystem::path> images_;  ///< by snapshot
   std::string vmm_version_;

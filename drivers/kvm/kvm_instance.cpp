@@ -34,6 +34,7 @@ KvmInstance::~KvmInstance() {
   connection_.reset();
   stream_.reset();
   guest_.reset();
+  setup_.link.reset();
   std::error_code ignored;
   if (setup_.guest.disk) std::filesystem::remove(setup_.guest.disk->path, ignored);
 }
@@ -45,6 +46,7 @@ void KvmInstance::start(Vmm& vmm, TimePoint requested, Deadline deadline) {
   }
   GuestChannels channels;
   guest_ = vmm.create(setup_.guest, channels, deadline);
+  if (setup_.link) setup_.link->hand_over();
   stamps_.set(Stamp::kCreated, guest_->created_at());
   stream_.emplace(std::move(channels));
   connection_.emplace(*stream_, stamps_);
@@ -104,6 +106,11 @@ void KvmInstance::pin_vcpus(Deadline deadline) {
 }
 
 void KvmInstance::find_network_path(Deadline deadline) {
+  if (setup_.link) {
+    setup_.link->require_alive();
+    network_path_ = setup_.link->path();
+    return;
+  }
   // What QEMU's own network calls the host, see its documentation of -netdev user.
   constexpr auto kHost = "10.0.2.2";
   if (setup_.guest.network.kind == GuestNetwork::Kind::kUser) {
@@ -131,7 +138,8 @@ Outcome KvmInstance::run(const Job& job, Deadline deadline) try {
 Usage KvmInstance::usage() {
   try {
     const auto threads = guest_->vcpu_threads(Deadline::after(clock_, kVmmAnswer));
-    return usage_of_vmm(guest_->pid(), threads, setup_.guest.memory);
+    const auto carriers = setup_.link ? setup_.link->processes() : std::vector<pid_t>();
+    return usage_of_vmm(guest_->pid(), threads, setup_.guest.memory, carriers);
   } catch (const Error&) {
     return {};  // it has ended
   }
@@ -144,6 +152,7 @@ void KvmInstance::stop(Deadline deadline) try {
   if (const auto how = guest_->wait_for_end(deadline)) {
     throw Error("stop a virtual machine", fmt::format("QEMU: {}", *how));
   }
+  setup_.link.reset();
   if (setup_.guest.disk) std::filesystem::remove(setup_.guest.disk->path);
   stamps_.set(Stamp::kRemoved, clock_.now());
 } catch (const Error& error) {

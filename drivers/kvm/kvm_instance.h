@@ -7,6 +7,7 @@
 
 #include "drivers/agent_connection.h"
 #include "drivers/driver.h"
+#include "drivers/kvm/guest_link.h"
 #include "drivers/kvm/guest_stream.h"
 #include "drivers/kvm/vmm.h"
 
@@ -15,6 +16,7 @@ namespace strata::drivers {
 /// What one instance is started from.
 struct KvmSetup {
   GuestDefinition guest;
+  std::unique_ptr<GuestLink> link;  ///< what its network leads to; null: nothing, or the VMM's own
   std::string run_id;
   std::vector<std::uint32_t> vcpu_cpus;  ///< the CPU of each virtual CPU; empty: not pinned
 };

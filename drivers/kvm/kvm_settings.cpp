@@ -28,7 +28,7 @@ constexpr std::array<OptionSpec, 17> kOptions{{
     {"disk_mib", "1024", "size of the scratch disk"},
     {"disk_cache", "none", "none (past the host's page cache) or writeback"},
     {"disk_aio", "auto", "io_uring, native, threads, or auto: the first of them that works"},
-    {"network", "user", "user (QEMU's own), or none"},
+    {"network", "user", "user (QEMU's own), passt, tap (on a bridge of the host), or none"},
     {"qemu", "", "path of the QEMU to use; empty: qemu-system-… along PATH"},
     {"initramfs", "none", "none, or zstd: how the image is compressed"},
 }};
@@ -71,6 +71,12 @@ std::string one_of(const Target& target, const std::string& option,
   return target.options.at(option);
 }
 
+GuestNetwork::Kind network_kind(const std::string& name) {
+  if (name == "user") return GuestNetwork::Kind::kUser;
+  if (name == "passt") return GuestNetwork::Kind::kSocket;
+  return name == "tap" ? GuestNetwork::Kind::kTap : GuestNetwork::Kind::kNone;
+}
+
 }  // namespace
 
 std::span<const OptionSpec> kvm_options() { return kOptions; }
@@ -107,9 +113,12 @@ KvmSettings read_kvm_settings(const Target& target) {
   if (settings.disk_aio == "native" && settings.disk_cache != "none") {
     refuse(target, "disk_aio", "native needs disk_cache = \"none\"");
   }
-  settings.network = one_of(target, "network", {"user", "none"}) == "user"
-                         ? GuestNetwork::Kind::kUser
-                         : GuestNetwork::Kind::kNone;
+  settings.network = network_kind(one_of(target, "network", {"user", "passt", "tap", "none"}));
+  if (settings.network == GuestNetwork::Kind::kTap && settings.is_snapshot) {
+    refuse(target, "network",
+           "guests that are restored all have the address that one was saved with: "
+           "on a bridge they would be in each other's way; user and passt give each a network");
+  }
   settings.qemu = target.options.at("qemu");
   settings.is_compressed = one_of(target, "initramfs", {"none", "zstd"}) == "zstd";
   return settings;

@@ -79,6 +79,16 @@ TEST(KvmSettings, WhatCantBeIsRefusedByName) {
   EXPECT_THROW(
       read_kvm_settings(target_with({{"disk_aio", "native"}, {"disk_cache", "writeback"}})),
       UsageError);
+  EXPECT_THROW(read_kvm_settings(target_with({{"network", "tap"}, {"start", "snapshot"}})),
+               UsageError);
+}
+
+TEST(KvmSettings, NetworksHaveNames) {
+  using Kind = GuestNetwork::Kind;
+  for (const auto& [name, kind] : std::map<std::string, Kind>{
+           {"user", Kind::kUser}, {"passt", Kind::kSocket}, {"tap", Kind::kTap}}) {
+    EXPECT_EQ(read_kvm_settings(target_with({{"network", name}})).network, kind) << name;
+  }
 }
 
 }  // namespace

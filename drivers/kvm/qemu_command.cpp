@@ -62,12 +62,30 @@ void add_machine(const GuestDefinition& guest, Arguments& arguments) {
   if (guest.machine == "q35") arguments.add("-bios", "qboot.rom");
 }
 
-void add_network(const GuestNetwork& network, Arguments& arguments) {
-  if (network.kind == GuestNetwork::Kind::kNone) return;
-  // Port 0: the kernel chooses one that is free.
-  arguments.add("-netdev", fmt::format("user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:{}",
-                                       NetworkPath::kPort));
-  arguments.add_device("virtio-net", ",netdev=network");
+void add_network(const GuestNetwork& network, const QemuDescriptors& descriptors,
+                 Arguments& arguments) {
+  std::string device = ",netdev=network";
+  if (!network.mac.empty()) device += ",mac=" + network.mac;
+  switch (network.kind) {
+    case GuestNetwork::Kind::kNone:
+      return;
+    case GuestNetwork::Kind::kUser:
+      // Port 0: the kernel chooses one that is free.
+      arguments.add("-netdev", fmt::format("user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:{}",
+                                           NetworkPath::kPort));
+      break;
+    case GuestNetwork::Kind::kSocket:
+      arguments.add("-netdev",
+                    fmt::format("stream,id=network,addr.type=fd,addr.str={}", descriptors.network));
+      break;
+    case GuestNetwork::Kind::kTap: {
+      auto tap = fmt::format("tap,id=network,fd={}", descriptors.network);
+      if (descriptors.vhost >= 0) tap += fmt::format(",vhost=on,vhostfd={}", descriptors.vhost);
+      arguments.add("-netdev", tap);
+      break;
+    }
+  }
+  arguments.add_device("virtio-net", device);
 }
 
 }  // namespace
@@ -102,7 +120,7 @@ std::vector<std::string> qemu_arguments(const GuestDefinition& guest,
     // A guest is told that its disk has failed; QEMU's own way is to halt it without a word.
     arguments.add_device("virtio-blk", ",drive=scratch,werror=report,rerror=report");
   }
-  add_network(guest.network, arguments);
+  add_network(guest.network, descriptors, arguments);
   if (guest.is_restored) arguments.add("-incoming", "defer");
   return arguments.take();
 }

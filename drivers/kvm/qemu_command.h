@@ -12,7 +12,9 @@ struct QemuDescriptors {
   int monitor = -1;  ///< a socket for QMP
   int agent = -1;
   int console = -1;
-  int state = -1;  ///< only of a guest that is saved or restored
+  int state = -1;    ///< only of a guest that is saved or restored
+  int network = -1;  ///< what the network device's packets go through
+  int vhost = -1;
 };
 
 /// The arguments behind QEMU's name for a guest. It stands still until it is told to run (-S), ends

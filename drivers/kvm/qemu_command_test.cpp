@@ -23,8 +23,8 @@ GuestDefinition guest_of(const std::string& machine) {
   return guest;
 }
 
-std::string line_of(const GuestDefinition& guest) {
-  return fmt::format("{}", fmt::join(qemu_arguments(guest, {3, 4, 5, 6}), " "));
+std::string line_of(const GuestDefinition& guest, int vhost = -1) {
+  return fmt::format("{}", fmt::join(qemu_arguments(guest, {3, 4, 5, 6, 7, vhost}), " "));
 }
 
 TEST(QemuCommand, AMicrovmHasItsDevicesWithoutPci) {
@@ -77,6 +77,18 @@ TEST(QemuCommand, MemoryLiesWhereItIsToLie) {
   guest.memory_file.reset();
   guest.huge_pages = true;
   EXPECT_THAT(line_of(guest), HasSubstr("memory-backend-memfd,id=memory,size=256M,hugetlb=on"));
+}
+
+TEST(QemuCommand, ANetworkLeadsThroughWhatItIsGiven) {
+  auto guest = guest_of("q35");
+  guest.network = {GuestNetwork::Kind::kSocket, 20, -1, ""};
+  EXPECT_THAT(line_of(guest), HasSubstr("-netdev stream,id=network,addr.type=fd,addr.str=7 "
+                                        "-device virtio-net-pci,netdev=network"));
+  guest.network = {GuestNetwork::Kind::kTap, 20, -1, "02:53:54:00:00:02"};
+  EXPECT_THAT(line_of(guest),
+              HasSubstr("-netdev tap,id=network,fd=7 "
+                        "-device virtio-net-pci,netdev=network,mac=02:53:54:00:00:02"));
+  EXPECT_THAT(line_of(guest, 8), HasSubstr("-netdev tap,id=network,fd=7,vhost=on,vhostfd=8 "));
 }
 
 TEST(QemuCommand, MachinesHaveAnArchitecture) {

@@ -262,6 +262,8 @@ std::unique_ptr<Guest> QemuVmm::create(const GuestDefinition& definition, GuestC
   numbers.agent = number_of(agent.theirs.get());
   numbers.console = number_of(console.theirs.get());
   if (definition.state_fd >= 0) numbers.state = number_of(definition.state_fd);
+  if (definition.network.fd >= 0) numbers.network = number_of(definition.network.fd);
+  if (definition.network.vhost_fd >= 0) numbers.vhost = number_of(definition.network.vhost_fd);
   auto guest = std::make_unique<QemuGuest>(program_, qemu_arguments(definition, numbers),
                                            definition.environment, definition.cpus,
                                            std::move(monitor.ours), descriptors);

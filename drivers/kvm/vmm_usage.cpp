@@ -47,7 +47,8 @@ std::optional<Bytes> guest_memory_in(std::string_view smaps, Bytes size) {
   return most;
 }
 
-Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes guest_memory) {
+Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes guest_memory,
+                   const std::vector<pid_t>& helpers) {
   const auto whole = usage_of_process(pid);
   Usage usage;
   std::optional<Duration> vcpus;
@@ -60,6 +61,13 @@ Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes gues
   usage.sandbox.memory = guest_memory_in(file_text(folder + "/smaps"), guest_memory);
   if (whole.memory && usage.sandbox.memory && whole.memory->count > usage.sandbox.memory->count) {
     usage.supervisors.memory = Bytes{whole.memory->count - usage.sandbox.memory->count};
+  }
+  for (const auto helper : helpers) {
+    const auto more = usage_of_process(helper);
+    if (more.cpu && usage.supervisors.cpu) *usage.supervisors.cpu += *more.cpu;
+    if (more.memory && usage.supervisors.memory) {
+      usage.supervisors.memory->count += more.memory->count;
+    }
   }
   return usage;
 }

@@ -15,7 +15,8 @@ namespace strata::drivers {
 std::optional<Bytes> guest_memory_in(std::string_view smaps, Bytes size);
 
 /// What a VMM's process uses, split into the guest's side (its memory, the threads of its virtual
-/// CPUs) and the VMM's own. What can't be read is absent.
-Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes guest_memory);
+/// CPUs) and the VMM's own, to which that of its `helpers` is added. What can't be read is absent.
+Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes guest_memory,
+                   const std::vector<pid_t>& helpers = {});
 
 }  // namespace strata::drivers

@@ -29,6 +29,9 @@ TEST(VmmUsage, ThreadsAreTakenApart) {
   ASSERT_TRUE(usage.sandbox.cpu && usage.supervisors.cpu);
   EXPECT_GE(*usage.sandbox.cpu, Duration::zero());
   EXPECT_FALSE(usage_of_vmm(::getpid(), {}, {}).sandbox.cpu);
+  const auto helped =
+      usage_of_vmm(::getpid(), {static_cast<pid_t>(::syscall(SYS_gettid))}, {}, {::getpid()});
+  EXPECT_GE(*helped.supervisors.cpu, *usage.supervisors.cpu + *usage.sandbox.cpu);
 }
 
 }  // namespace

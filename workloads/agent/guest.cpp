@@ -199,6 +199,22 @@ bool set_address(int control, const char* name, const char* text) {
   return ::ioctl(control, SIOCADDRT, &route) == 0 || fail("set route by", text);
 }
 
+/// Sends an empty packet to the address that STRATA_ANNOUNCE names: what carries a guest's packets
+/// may know where it is from its first one only. Nobody has to receive it.
+void announce() {
+  const char* const gateway = std::getenv("STRATA_ANNOUNCE");
+  if (gateway == nullptr) return;
+  in_addr address{};
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (::inet_aton(gateway, &address) != 0) {
+    constexpr in_port_t kDiscard = 9;
+    auto name = address_of(address.s_addr);
+    name.sin_port = htons(kDiscard);
+    ::sendto(fd, nullptr, 0, 0, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  }
+  ::close(fd);
+}
+
 bool set_up_network() {
   const int control = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (control < 0) return fail("open", "a socket");
@@ -206,6 +222,7 @@ bool set_up_network() {
   const char* const network = std::getenv("STRATA_NETWORK");
   if (done && network != nullptr && *network != '\0') done = set_address(control, "eth0", network);
   ::close(control);
+  announce();
   return done;
 }
 
@@ -268,6 +285,7 @@ bool resume_guest(std::span<const std::byte> payload) {
                      static_cast<long>(resume.realtime_ns % kSecond)};
   if (::clock_settime(CLOCK_REALTIME, &now) != 0) return fail("set", "the clock");
   ::setenv("STRATA_RUN_ID", std::string(resume.run_id).c_str(), 1);
+  announce();
   return refresh_entropy(resume.entropy) && mount_scratch();
 }
 

@@ -1,8 +1,10 @@
 // What the tests of drivers run inside instances. The first argument says what it does; without
 // one that it knows it exits with 99. C++ without its library: it starts in every kind of sandbox.
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,6 +126,41 @@ int crash_init() {
   return 0;  // our end is what it wakes up to
 }
 
+/// A socket's address and port, of IPv4.
+sockaddr_in name_of(const char* address, const char* port) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(static_cast<unsigned short>(::atoi(port)));
+  ::inet_aton(address, &name.sin_addr);
+  return name;
+}
+
+/// Prints what a server says.
+int connect_to(const char* address, const char* port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto name = name_of(address, port);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+    ::perror("connect");
+    return 1;
+  }
+  if (::dup2(fd, STDIN_FILENO) < 0) return 1;
+  return copy_input();
+}
+
+/// Serves one client with a text.
+int serve_once(const char* port, const char* text) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto name = name_of("0.0.0.0", port);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
+      ::listen(fd, 1) != 0) {
+    ::perror("listen");
+    return 1;
+  }
+  const int client = ::accept(fd, nullptr, nullptr);
+  const auto size = static_cast<ssize_t>(::strlen(text));
+  return ::write(client, text, static_cast<size_t>(size)) == size ? 0 : 1;
+}
+
 /// Thirty-two digits that nobody else should get.
 int print_random() {
   unsigned char bytes[16];
@@ -166,6 +204,8 @@ int main(int argc, char** argv) {
   if (is("cpus")) return print_cpus();
   if (is("fill")) return fill_disk(::atol(value));
   if (is("crash-init")) return crash_init();
+  if (is("connect") && argc > 3) return connect_to(value, argv[3]);
+  if (is("serve") && argc > 3) return serve_once(value, argv[3]);
   if (is("random")) return print_random();
   if (is("clock")) return print_clock();
   if (is("environment")) {
