@@ -6,11 +6,9 @@
 
 namespace strata::plots {
 
-/// A result as a page carries it: gzip in Base64. Empty if the file is larger than `limit`, since a
-/// report that people send each other has to stay small. Throws Error if it can't be read.
+/// A result as a page carries it: gzip in Base64. Empty if it is larger than `limit`
+/// (unpacked bytes), since a report that people send each other has to stay small. Throws Error if
+/// it can't be read.
 std::string raw_result(const std::filesystem::path& result, std::size_t limit);
-
-/// gzip without a time in its head: the same bytes from the same text.
-std::string gzipped(const std::string& text);
 
 }  // namespace strata::plots

@@ -1,12 +1,8 @@
 #include "results/json_stream.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "results/closing_scan.h"
 #include "results/vocabulary/error.h"
@@ -29,17 +25,10 @@ std::string shown(char c) {
                                : fmt::format("byte {:#04x}", static_cast<unsigned char>(c));
 }
 
-UsageError cant_read(const std::filesystem::path& path, int error) {
-  return {fmt::format("read {}", path.string()), std::generic_category().message(error),
-          "check the path"};
-}
-
 }  // namespace
 
 JsonStream::JsonStream(const std::filesystem::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), buffer_(kBufferSize) {
-  if (!fd_) throw cant_read(path, errno);
-}
+    : path_(path), file_(path), buffer_(kBufferSize) {}
 
 void JsonStream::fail(const std::string& said) const {
   throw UsageError(fmt::format("read {}", path_.string()),
@@ -50,15 +39,8 @@ void JsonStream::fail(const std::string& said) const {
 bool JsonStream::fill() {
   before_ += size_;
   at_ = 0;
-  size_ = 0;
-  for (;;) {
-    const auto count = ::read(fd_.get(), buffer_.data(), buffer_.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EISDIR) throw cant_read(path_, errno);
-    if (count < 0) throw system_error(fmt::format("read {}", path_.string()), errno);
-    size_ = static_cast<std::size_t>(count);
-    return count > 0;
-  }
+  size_ = file_.read(buffer_.data(), buffer_.size());
+  return size_ > 0;
 }
 
 int JsonStream::peek() {

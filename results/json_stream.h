@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "results/vocabulary/unique_fd.h"
+#include "results/unpacked_file.h"
 
 namespace strata::results {
 
-/// Walks over a JSON file of any size in bounded memory: the caller goes into objects and arrays,
-/// takes some values as text for a parser of its own, and passes over the rest. What is taken or
-/// passed over is only checked for balanced brackets and closed strings. Outside data, nothing in
-/// it is trusted: throws UsageError that names the byte where the file is not as expected, and
-/// Error if it can't be read.
+/// Walks over a JSON file of any size, plain or packed by gzip, in bounded memory: the caller goes
+/// into objects and arrays, takes some values as text for a parser of its own, and passes over the
+/// rest. What is taken or passed over is only checked for balanced brackets and closed strings.
+/// Outside data, nothing in it is trusted: throws UsageError that names the byte (of the unpacked
+/// file) where it is not as expected, and Error if it can't be read.
 class JsonStream {
  public:
   /// Throws UsageError if the file can't be opened.
@@ -46,11 +46,11 @@ class JsonStream {
   void pass_value(std::string* keep);
 
   std::filesystem::path path_;
-  UniqueFd fd_;
+  UnpackedFile file_;
   std::vector<char> buffer_;
   std::size_t at_ = 0;
   std::size_t size_ = 0;
-  std::uint64_t before_ = 0;  ///< bytes of the file before the buffer
+  std::uint64_t before_ = 0;  ///< unpacked bytes before the buffer
   std::string taken_;
   bool first_ = false;  ///< nothing of the innermost object or array has been handed out yet
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "results/gzip.h"
 #include "results/journal_lines.h"
 #include "results/json_text.h"
 #include "results/summary_json.h"
@@ -92,6 +93,16 @@ TEST_F(ResultTest, GivesBackWhatTheJournalHolds) {
   EXPECT_EQ(head.summary.trials, 21U);
   EXPECT_EQ(head.summary.failed, 1U);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 2) << "nothing is left over";
+}
+
+TEST_F(ResultTest, APackedResultReadsTheSame) {
+  const auto plain = written_sample();
+  const auto trials = read_trials();
+  write_file(result_, gzipped(plain));
+  const auto packed = read_trials();
+  ASSERT_EQ(packed.size(), trials.size());
+  for (std::size_t i = 0; i < packed.size(); ++i) expect_equal(packed[i], trials[i]);
+  EXPECT_THAT(complaint(gzipped(plain.substr(0, plain.size() / 2))), HasSubstr("at byte"));
 }
 
 TEST_F(ResultTest, ASummaryOfWhatWasReadIsTheSummaryThatWasWritten) {

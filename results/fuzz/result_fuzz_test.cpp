@@ -3,6 +3,7 @@
 #include <string>
 
 #include "results/fuzz/mutations.h"
+#include "results/gzip.h"
 #include "results/journal_lines.h"
 #include "results/result.h"
 #include "results/testing/folder.h"
@@ -24,6 +25,7 @@ TEST(ResultFuzz, DamagedResultsGetAnErrorAndNothingElse) {
   // Without the part that is passed over, most of the damage is done to what is read.
   const auto strata = "{\n" + whole.substr(whole.find("\"strata\""));
   feed_mutations({whole, strata}, 4000);
+  feed_mutations({gzipped(strata)}, 1000);
 }
 
 }  // namespace
