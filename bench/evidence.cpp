@@ -1,7 +1,6 @@
 #include "bench/evidence.h"
 
-#include <filesystem>
-#include <system_error>
+#include "results/result_file.h"
 
 namespace strata::bench {
 
@@ -14,10 +13,7 @@ std::vector<results::EvidenceRun> read_evidence(const std::vector<std::string>& 
   const std::vector<results::ClaimFile> asked{results::claims_of(profile, {})};
   std::vector<results::EvidenceRun> runs;
   for (const auto& word : files) {
-    std::error_code ignored;
-    std::filesystem::path path(word);
-    if (std::filesystem::is_directory(path, ignored)) path /= "result.json";
-    runs.push_back({word, results::read_for_claims(path, asked)});
+    runs.push_back({word, results::read_for_claims(results::result_file(word), asked)});
   }
   return runs;
 }

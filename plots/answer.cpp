@@ -15,8 +15,6 @@
 namespace strata::plots {
 namespace {
 
-using results::Compared;
-
 constexpr std::array<Paradigm, 4> kTold{Paradigm::kProcess, Paradigm::kContainer,
                                         Paradigm::kVirtualMachine, Paradigm::kFunction};
 
@@ -31,32 +29,6 @@ const Target* representative(const RunView& view, Paradigm paradigm) {
     if (emulated == nullptr) emulated = &target;
   }
   return emulated;
-}
-
-CellView as_cell(const Compared& compared) {
-  CellView cell;
-  cell.compared = &compared;
-  cell.noise_floor = compared.noise_floor;
-  cell.finding = Finding::kNoInterval;
-  if (!compared.ratio || !compared.ratio->interval) return cell;
-  cell.ratio = compared.ratio;
-  switch (compared.verdict) {
-    case results::Verdict::kSlower:
-      cell.finding = Finding::kSlower;
-      break;
-    case results::Verdict::kFaster:
-      cell.finding = Finding::kFaster;
-      break;
-    default: {
-      const bool same = compared.verdict == results::Verdict::kEquivalent;
-      cell.finding = same ? Finding::kEquivalent : Finding::kNothing;
-      const auto& interval = *compared.ratio->interval;
-      cell.hidden_below =
-          std::expm1(std::max({std::abs(std::log(interval.low)), std::abs(std::log(interval.high)),
-                               std::log1p(compared.noise_floor.value_or(0))}));
-    }
-  }
-  return cell;
 }
 
 AnswerFigure figure_of(const std::string& label, const CellView& cell) {
@@ -103,8 +75,9 @@ AnswerLine line_of(const RunView& view, Paradigm paradigm, const std::vector<std
   if (name != view.header().baseline) {
     line.times = figure_of("starting", view.cell(view.rows().front(), name));
     for (const auto& group : groups) {
-      if (const auto* const compared = view.group(group, name)) {
-        line.figures.push_back(figure_of(group_title(group), as_cell(*compared)));
+      const auto cell = view.group_cell(group, name);
+      if (cell.finding != Finding::kAbsent) {
+        line.figures.push_back(figure_of(group_title(group), cell));
       }
     }
   }
@@ -130,7 +103,7 @@ std::string group_title(const std::string& group) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTitles{
       {{"startup", "starting"},
        {"compute", "computing"},
-       {"memory", "memory access"},
+       {"memory", "memory"},
        {"os", "system calls"},
        {"disk", "disk"},
        {"net", "network"}}};
@@ -140,7 +113,7 @@ std::string group_title(const std::string& group) {
   return group;
 }
 
-std::vector<AnswerLine> answer_of(const RunView& view) {
+std::vector<std::string> told_groups(const RunView& view) {
   std::vector<std::string> groups;
   for (const auto& row : view.rows()) {
     if (!row.workload.empty() && !row.experiment &&
@@ -148,6 +121,11 @@ std::vector<AnswerLine> answer_of(const RunView& view) {
       groups.push_back(row.group);
     }
   }
+  return groups;
+}
+
+std::vector<AnswerLine> answer_of(const RunView& view) {
+  const auto groups = told_groups(view);
   std::vector<AnswerLine> lines;
   for (const auto paradigm : kTold) lines.push_back(line_of(view, paradigm, groups));
   return lines;

@@ -35,6 +35,10 @@ std::vector<AnswerLine> answer_of(const RunView& view);
 /// How sure the figures are, in sentences: blocks, noise, failures, what disturbs this machine.
 std::vector<std::string> certainty_of(const RunView& view);
 
+/// Groups of workloads that have a line in the answer, in order: those of programs, not
+/// experiments.
+std::vector<std::string> told_groups(const RunView& view);
+
 /// A word for a group of workloads: "os" is "system calls".
 std::string group_title(const std::string& group);
 

@@ -20,6 +20,25 @@ TargetStyle style_in(const RunView& view, const std::string& name) {
   return style_of(name, "");
 }
 
+/// What it is meant to be, so that it prints as such.
+double round_tick(double tick) { return std::stod(fmt::format("{:.6g}", tick)); }
+
+/// Multiples of 1, 2 or 5 times a power of ten, up to a dozen of them.
+std::vector<double> linear_ticks(double low, double high) {
+  constexpr double kMost = 9;
+  if (high <= low) return {round_tick(low)};
+  const double power = std::pow(10, std::floor(std::log10((high - low) / kMost)));
+  double step = 10 * power;
+  for (const double factor : {5, 2, 1}) {
+    if ((high - low) / (factor * power) <= kMost) step = factor * power;
+  }
+  std::vector<double> ticks;
+  const auto last = std::floor(high / step * (1 + 1e-9));
+  const auto first = std::ceil(low / step);
+  for (int i = 0; first + i <= last; ++i) ticks.push_back(round_tick((first + i) * step));
+  return ticks;
+}
+
 }  // namespace
 
 Json chart_config(const std::string& ink) {
@@ -48,10 +67,14 @@ Json chart_config(const std::string& ink) {
             {"titleFontWeight", "normal"},
             {"labelLimit", 220},
             {"orient", "top"},
-            {"columns", 6},
             {"symbolSize", 90}}},
           {"header", {{"labelColor", ink}, {"titleColor", ink}, {"labelFontSize", 13}}},
-          {"title", {{"color", ink}, {"subtitleColor", ink}, {"anchor", "start"}}},
+          {"title",
+           {{"color", ink},
+            {"subtitleColor", ink},
+            {"anchor", "start"},
+            {"subtitleFontSize", 12},
+            {"subtitlePadding", 5}}},
           {"text", {{"color", ink}, {"fontSize", 12}}},
           {"rule", {{"color", ink}}},
           {"aria", false}};
@@ -60,12 +83,10 @@ Json chart_config(const std::string& ink) {
 std::vector<double> log_ticks(double low, double high) {
   if (!(low > 0) || !(high >= low) || !std::isfinite(high)) return {};
   const double decades = std::log10(high / low);
+  constexpr double kNearlyLinear = 0.3;
+  if (decades < kNearlyLinear) return linear_ticks(low, high);
   std::vector<double> steps{1};
-  if (decades < 0.3) {
-    steps.clear();
-    const double fine = decades < 0.06 ? 0.02 : decades < 0.15 ? 0.05 : 0.1;
-    for (int i = 0; 1 + i * fine < 9.999; ++i) steps.push_back(1 + i * fine);
-  } else if (decades < 1) {
+  if (decades < 1) {
     steps = {1, 1.2, 1.5, 2, 3, 4, 5, 6, 8};
   } else if (decades < 2) {
     steps = {1, 2, 3, 5};
@@ -73,12 +94,10 @@ std::vector<double> log_ticks(double low, double high) {
     steps = {1, 3};
   }
   std::vector<double> ticks;
-  const auto last = std::lround(std::ceil(std::log10(high)));
-  for (auto decade = std::lround(std::floor(std::log10(low))); decade <= last; ++decade) {
+  const auto last = static_cast<int>(std::ceil(std::log10(high)));
+  for (auto decade = static_cast<int>(std::floor(std::log10(low))); decade <= last; ++decade) {
     for (const double step : steps) {
-      // Rounded to what it is meant to be, so that it prints as such.
-      const double tick =
-          std::stod(fmt::format("{:.6g}", step * std::pow(10, static_cast<double>(decade))));
+      const double tick = round_tick(step * std::pow(10, decade));
       if (tick >= low * 0.97 && tick <= high * 1.03) ticks.push_back(tick);
     }
   }
@@ -89,12 +108,13 @@ Json complete_specification(const Chart& chart) {
   Json json = chart.specification;
   json["$schema"] = "https://vega.github.io/schema/vega-lite/v5.json";
   json["title"] = {{"text", chart.title}, {"fontSize", 16}, {"offset", 14}};
+  if (!chart.source.empty()) json["title"]["subtitle"] = chart.source;
   json["description"] = chart.caption;
   json["config"] = chart_config("#1d2129");
   json["config"]["background"] = "white";
   json["padding"] = 16;
   // A page knows its width; a file has to say it.
-  if (json.value("width", Json()) == "container") json["width"] = 640;
+  if (json.value("width", Json()) == "container") json["width"] = 720;
   return json;
 }
 

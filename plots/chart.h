@@ -17,6 +17,7 @@ struct Chart {
   std::string id;       ///< "startup-phases": unique in a page, and `strata plot`'s word for it
   std::string title;    ///< what it shows
   std::string caption;  ///< how to read it
+  std::string source;   ///< of a file: which run it is of, and on which machine
   nlohmann::json specification;  ///< without $schema and config: see complete_specification()
   Table table;
 };
@@ -24,8 +25,8 @@ struct Chart {
 /// The look of every chart. `ink`: colour of texts and axes; "currentColor" in a page.
 nlohmann::json chart_config(const std::string& ink);
 
-/// Ticks of a logarithmic axis: every power of ten, with 2 and 5 between or further ones where the
-/// range is small.
+/// Ticks of a logarithmic axis: powers of ten, with further ones between where the range is small;
+/// round steps where it is less than twofold.
 std::vector<double> log_ticks(double low, double high);
 
 /// A specification that stands by itself, for files and other programs.

@@ -11,6 +11,7 @@ std::string_view vega();
 std::string_view vega_lite();
 std::string_view vega_interpreter();
 std::string_view page_style();
+std::string_view draw_script();  ///< before each of the following
 std::string_view page_script();
 std::string_view site_script();
 std::string_view render_script();  ///< for Node.js: reads a specification, prints an SVG

@@ -38,6 +38,10 @@ std::string finding_text(const CellView& cell) {
       return "the same within " + percent_text(*cell.hidden_below);
     case Finding::kNothing:
       return "no difference found above " + percent_text(*cell.hidden_below);
+    case Finding::kUnsure:
+      return "unsure: " + (cell.compared != nullptr && !cell.compared->why.empty()
+                               ? cell.compared->why
+                               : std::string("within the run's own noise"));
     case Finding::kNoInterval:
       return "too few trials for an interval";
     case Finding::kFailed:
@@ -67,6 +71,8 @@ CellText text_of(const CellView& cell) {
       return {"same", "within " + percent_text(*cell.hidden_below)};
     case Finding::kNothing:
       return {"≈", "none above " + percent_text(*cell.hidden_below)};
+    case Finding::kUnsure:
+      return {ratio_text(cell.ratio->value) + " ?", interval_text(*cell.ratio->interval)};
     default:
       return {ratio_text(cell.ratio->value), interval_text(*cell.ratio->interval)};
   }

@@ -55,7 +55,8 @@ std::string policy_hash(std::string_view text) {
 
 std::string page_html(const Page& page, const nlohmann::json& data, bool with_vega) {
   const auto style = std::string(embedded::page_style()) + page.style;
-  const auto script = checked(embedded::page_script());
+  const auto script =
+      std::string(checked(embedded::draw_script())) + std::string(checked(embedded::page_script()));
   std::string scripts;
   std::string allowed = policy_hash(script);
   if (with_vega && has_vega()) {

@@ -246,10 +246,12 @@ std::string report_html(const ReportInput& input) {
             {"cells", cell_details(view, "")}};
   if (input.second != nullptr) data["cells"].update(cell_details(*input.second, "second"));
   Story story(data);
-  story.add("overhead", "Overhead, cell by cell",
-            "Cost over the baseline, with its 95 % interval. ≈: no difference was found, with the "
-            "size from which one would have shown. Press a cell for its detail.",
-            legend_html() + heat_table_html(view, ""));
+  story.add(
+      "overhead", "Overhead, cell by cell",
+      "Cost over the baseline, with its 95 % interval. ≈: no difference was found, with the "
+      "size from which one would have shown. ?: the interval leaves 1 out, but the run's noise "
+      "or chance among so many cells may do that. Press a cell for its detail.",
+      legend_html() + heat_table_html(view, ""));
   story.add("startup", "Startup", "", startup_html(view, story));
   story.add(
       "groups", "Throughput and latency",

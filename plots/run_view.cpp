@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "results/result_file.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::plots {
@@ -44,6 +45,10 @@ bool is_command(const Json& definition, const Json& workload) {
          text_at(programs[index], "kind") == "command";
 }
 
+bool excludes_one(const results::Interval& interval) {
+  return interval.low > 1 || interval.high < 1;
+}
+
 Finding finding_of(const Compared& compared) {
   switch (compared.verdict) {
     case Verdict::kSlower:
@@ -53,7 +58,8 @@ Finding finding_of(const Compared& compared) {
     case Verdict::kEquivalent:
       return Finding::kEquivalent;
     default:
-      return compared.ratio && compared.ratio->interval ? Finding::kNothing : Finding::kNoInterval;
+      if (!compared.ratio || !compared.ratio->interval) return Finding::kNoInterval;
+      return excludes_one(*compared.ratio->interval) ? Finding::kUnsure : Finding::kNothing;
   }
 }
 
@@ -64,11 +70,16 @@ double farthest(const results::Interval& interval) {
 /// For metrics beside the headline ones, which no comparison has judged: found is what excludes 1
 /// and lies beyond the A/A noise.
 Finding finding_of(const results::Estimate& ratio, std::optional<double> noise_floor) {
-  const auto& interval = *ratio.interval;
-  const bool excludes_one = interval.low > 1 || interval.high < 1;
   const bool in_noise = noise_floor && std::abs(std::log(ratio.value)) <= std::log1p(*noise_floor);
-  if (!excludes_one || in_noise) return Finding::kNothing;
+  if (!excludes_one(*ratio.interval)) return Finding::kNothing;
+  if (in_noise) return Finding::kUnsure;
   return ratio.value > 1 ? Finding::kSlower : Finding::kFaster;
+}
+
+void say_what_is_hidden(CellView& cell) {
+  if (cell.finding != Finding::kNothing && cell.finding != Finding::kEquivalent) return;
+  cell.hidden_below = std::expm1(
+      std::max(farthest(*cell.ratio->interval), std::log1p(cell.noise_floor.value_or(0))));
 }
 
 }  // namespace
@@ -106,8 +117,7 @@ RunView::RunView(std::filesystem::path file, results::MeasuredRun run,
 }
 
 RunView RunView::load(const std::filesystem::path& result) {
-  std::error_code ignored;
-  auto file = std::filesystem::is_directory(result, ignored) ? result / "result.json" : result;
+  auto file = results::result_file(result);
   results::MeasuredRun run;
   std::map<std::pair<std::string, std::string>, FailedTrials> failed;
   run.head = results::read_result(file, [&](const Trial& trial) {
@@ -197,10 +207,18 @@ CellView RunView::cell(const Row& row, const std::string& target) const {
       view.finding = finding_of(*view.ratio, view.noise_floor);
     }
   }
-  if (view.finding == Finding::kNothing || view.finding == Finding::kEquivalent) {
-    view.hidden_below = std::expm1(
-        std::max(farthest(*view.ratio->interval), std::log1p(view.noise_floor.value_or(0))));
-  }
+  say_what_is_hidden(view);
+  return view;
+}
+
+CellView RunView::group_cell(const std::string& group, const std::string& target) const {
+  CellView view;
+  view.compared = this->group(group, target);
+  if (view.compared == nullptr) return view;
+  if (view.compared->ratio && view.compared->ratio->interval) view.ratio = view.compared->ratio;
+  view.noise_floor = view.compared->noise_floor;
+  view.finding = finding_of(*view.compared);
+  say_what_is_hidden(view);
   return view;
 }
 
@@ -221,7 +239,7 @@ bool RunView::tells_something(const Row& row) const {
   return std::any_of(targets().begin(), targets().end(), [&](const Target& target) {
     const auto finding = cell(row, target.name).finding;
     return finding == Finding::kSlower || finding == Finding::kFaster ||
-           finding == Finding::kFailed;
+           finding == Finding::kUnsure || finding == Finding::kFailed;
   });
 }
 

@@ -28,6 +28,7 @@ enum class Finding {
   kFaster,
   kEquivalent,
   kNothing,     ///< no difference found, and none ruled out either
+  kUnsure,      ///< the interval excludes 1, but noise or chance among so many cells may do that
   kNoInterval,  ///< too few trials to say anything
   kFailed,      ///< every trial failed
   kAbsent,      ///< was not measured
@@ -78,6 +79,8 @@ class RunView {
   /// The geometric mean over a group of workloads, or nullptr if there is none.
   [[nodiscard]] const results::Compared* group(const std::string& group,
                                                const std::string& target) const;
+  /// The same as a cell, without a summary; kAbsent if there is none.
+  [[nodiscard]] CellView group_cell(const std::string& group, const std::string& target) const;
   /// Whether a difference was found on any target.
   [[nodiscard]] bool tells_something(const Row& row) const;
   /// The values of a metric on two targets, in pairs by block.

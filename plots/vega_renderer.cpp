@@ -35,6 +35,7 @@ std::string svg_of(const Chart& chart) {
   // A JSON text is a JavaScript string once it is dumped a second time.
   program += "globalThis.specification = JSON.parse(" +
              results::dumped(results::dumped(complete_specification(chart))) + ");\n";
+  program += embedded::draw_script();
   program += embedded::render_script();
   return checked(
       run_program({"node", "-"}, program, kLimit, "apt-get install nodejs; or -o x.json"),

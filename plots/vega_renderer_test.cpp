@@ -35,6 +35,8 @@ TEST(VegaRenderer, DrawsTheSameBytesEachTime) {
   EXPECT_TRUE(svg.starts_with("<svg"));
   EXPECT_NE(svg.find("A &lt;title&gt; &amp; more"), std::string::npos);
   EXPECT_NE(svg.find("&lt;/svg&gt;"), std::string::npos);
+  EXPECT_NE(svg.find("prefers-color-scheme:dark"), std::string::npos);
+  EXPECT_NE(svg.find("currentColor"), std::string::npos);
   EXPECT_EQ(draw(small_chart(), ImageFormat::kSvg), svg);
   const auto png = draw(small_chart(), ImageFormat::kPng);
   EXPECT_EQ(png.substr(1, 3), "PNG");

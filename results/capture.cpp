@@ -139,13 +139,25 @@ void capture_cpu(Capture& capture) {
   }
 }
 
+/// The words of a boot's command line that are the kernel's: what follows "--", and which program
+/// is the first, is no business of a result that may be published.
+std::string kernels_own(const std::string& command_line) {
+  std::istringstream words(command_line);
+  std::string own;
+  for (std::string word; words >> word && word != "--";) {
+    if (word.starts_with("init=") || word.starts_with("rdinit=")) continue;
+    own += (own.empty() ? "" : " ") + word;
+  }
+  return own;
+}
+
 void capture_kernel(Capture& capture) {
   capture.set_from("host.name", "/proc/sys/kernel/hostname");
   utsname system{};
   if (::uname(&system) == 0) capture.set("cpu.architecture", system.machine);
   capture.set_from("kernel.release", "/proc/sys/kernel/osrelease");
   capture.set_from("kernel.version", "/proc/sys/kernel/version");
-  capture.set_from("kernel.command_line", "/proc/cmdline");
+  capture.set("kernel.command_line", kernels_own(capture.content("/proc/cmdline")));
   capture.set_from("kernel.aslr", "/proc/sys/kernel/randomize_va_space");
   capture.set_from("kernel.clock_source",
                    "/sys/devices/system/clocksource/clocksource0/current_clocksource");

@@ -9,7 +9,6 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -23,12 +22,15 @@
 #include "results/comparison.h"
 #include "results/journal_lines.h"
 #include "results/result.h"
+#include "results/testing/peak_memory.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::results {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::peak_memory_bytes;
+using testing::reset_peak_memory;
 
 constexpr std::size_t kWorkloads = 10;
 constexpr std::size_t kTargets = 4;
@@ -135,19 +137,6 @@ const fs::path& run_of(std::size_t trials, bool with_result) {
     write_result(run / "journal.jsonl", run / "result.json");
   }
   return run;
-}
-
-/// What was freed goes back and the kernel's mark is set to what is left; see proc(5), clear_refs.
-void reset_peak_memory() {
-  ::malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
-double peak_memory_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) * 1024;
-  }
-  return 0;
 }
 
 void summarise(const fs::path& result) {

@@ -13,6 +13,7 @@
 #include "bench/duration_text.h"
 #include "bench/progress.h"
 #include "results/output_file.h"
+#include "results/result_file.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::bench {
@@ -42,7 +43,8 @@ struct Flags {
 /// What is a result: a folder that holds one, or a file that is not TOML.
 bool is_result(const std::string& word) {
   std::error_code ignored;
-  return fs::is_directory(word, ignored) || fs::path(word).extension() == ".json";
+  const auto extension = fs::path(word).extension();
+  return fs::is_directory(word, ignored) || extension == ".json" || extension == ".gz";
 }
 
 fs::path carry_out_run(const std::vector<results::ClaimFile>& files, const Flags& flags,
@@ -80,9 +82,7 @@ int check(const Flags& flags, const CommandLine& line) {
   if (flags.run) {
     result = carry_out_run(files, flags, line);
   } else {
-    result = results_named.front();
-    std::error_code ignored;
-    if (fs::is_directory(result, ignored)) result /= "result.json";
+    result = results::result_file(results_named.front());
   }
   const auto run = results::read_for_claims(result, files);
   const auto share = flags.run && flags.blocks == 0 ? results::kThreeLooks : 1.0;

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "bench/comparison_report.h"
 #include "bench/percent_text.h"
 #include "results/comparison.h"
+#include "results/result_file.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/near_match.h"
 
@@ -34,9 +34,7 @@ struct Flags {
 
 /// A folder stands for the result in it.
 results::MeasuredRun read(const std::string& word, const std::vector<std::string>& metrics) {
-  std::error_code ignored;
-  const std::filesystem::path path(word);
-  const auto file = std::filesystem::is_directory(path, ignored) ? path / "result.json" : path;
+  const auto file = results::result_file(word);
   auto run = results::read_measurements(file, metrics);
   std::set<std::string> known;
   for (const auto& cell : run.head.summary.cells) known.insert(cell.metric);

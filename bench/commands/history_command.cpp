@@ -18,6 +18,7 @@
 #include "results/history/history_export.h"
 #include "results/history/night.h"
 #include "results/json_text.h"
+#include "results/result_file.h"
 #include "results/vocabulary/error.h"
 #include "results/vocabulary/near_match.h"
 
@@ -76,10 +77,7 @@ int add_all(const Flags& flags, std::vector<results::Night> nights) {
 int add(const Flags& flags) {
   std::vector<results::Night> nights;
   for (const auto& word : flags.files) {
-    std::error_code ignored;
-    const fs::path path(word);
-    const auto run =
-        results::read_measurements(fs::is_directory(path, ignored) ? path / "result.json" : path);
+    const auto run = results::read_measurements(results::result_file(word));
     nights.push_back(results::night_of(run, headline_metrics(run.head.header)));
   }
   return add_all(flags, std::move(nights));

@@ -15,6 +15,7 @@ namespace strata::bench {
 namespace {
 
 constexpr auto kExamples = R"(examples:
+  strata plot overview results/reference -o overview.svg
   strata plot heat-map out/monday -o overhead.svg
   strata plot startup-distribution out/monday/result.json -o startup.pdf
   strata plot group-os out/monday -o os.json     the Vega-Lite specification with its data

@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto kExamples = R"(examples:
   strata report out/monday
+  strata report results/reference -o report.html      what the repository has, before the first run
   strata report out/monday out/tuesday -o both.html
   strata report out/monday --claims felter-2015,gvisor --history history.db
   strata report out/monday --markdown >> "$GITHUB_STEP_SUMMARY")";

@@ -9,6 +9,10 @@
 
 namespace strata::plots {
 
+/// What starting and each kind of work cost on each target, with intervals: the answer as a
+/// picture.
+std::optional<Chart> overview_chart(const RunView& view);
+
 /// Where the time of a start goes, a bar a target. Nothing if no target has a startup.
 std::optional<Chart> startup_phases_chart(const RunView& view);
 

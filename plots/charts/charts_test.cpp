@@ -80,9 +80,10 @@ std::unique_ptr<results::testing::Folder> Charts::folder_;
 std::unique_ptr<RunView> Charts::view_;
 
 TEST_F(Charts, AreTheSpecificationsThatWereLookedAt) {
-  const std::set<std::string> golden{"heat-map",     "startup-phases",      "startup-distribution",
-                                     "group-os",     "curve-burst/4-ready", "cold-and-warm",
-                                     "ladder-docker"};
+  const std::set<std::string> golden{"overview",       "heat-map",
+                                     "startup-phases", "startup-distribution",
+                                     "group-os",       "curve-burst/4-ready",
+                                     "cold-and-warm",  "ladder-docker"};
   std::set<std::string> seen;
   for (const auto& chart : all_charts(*view_)) {
     if (!golden.contains(chart.id)) continue;
@@ -131,7 +132,11 @@ TEST_F(Charts, FindTheOneOptionInWhichTargetsDiffer) {
 
 TEST(LogTicks, AreRoundNumbersWithinTheRange) {
   EXPECT_EQ(log_ticks(0.5, 2000), (std::vector<double>{1, 3, 10, 30, 100, 300, 1000}));
-  EXPECT_EQ(log_ticks(1, 1.04), (std::vector<double>{1, 1.02, 1.04, 1.06}));
+  EXPECT_EQ(log_ticks(1, 1.04),
+            (std::vector<double>{1, 1.005, 1.01, 1.015, 1.02, 1.025, 1.03, 1.035, 1.04}));
+  EXPECT_EQ(log_ticks(0.925, 1),
+            (std::vector<double>{0.93, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 1}));
+  EXPECT_EQ(log_ticks(3, 3), (std::vector<double>{3}));
   EXPECT_TRUE(log_ticks(0, 1).empty());
   EXPECT_TRUE(log_ticks(-1, 5).empty());
 }

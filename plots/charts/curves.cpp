@@ -108,6 +108,8 @@ Chart curve_chart(const RunView& view, const std::string& workload, const std::s
   const Json tooltip{{{"field", "target"}, {"title", "target"}},
                      {{"field", "x"}, {"title", x_title}},
                      {{"field", "text"}, {"title", spaced(curve)}}};
+  auto colour = target_colour(view, names);
+  colour["legend"] = {{"symbolOpacity", 1}};  // and not the band's
   chart.specification = {
       {"width", "container"},
       {"height", 280},
@@ -118,7 +120,7 @@ Chart curve_chart(const RunView& view, const std::string& workload, const std::s
           {"type", "quantitative"},
           {"title", x_title},
           {"axis", {{"tickMinStep", 1}}}}},
-        {"color", target_colour(view, names)}}},
+        {"color", colour}}},
       {"layer",
        {{{"mark", {{"type", "area"}, {"opacity", 0.16}}},
          {"encoding",

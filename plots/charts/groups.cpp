@@ -11,6 +11,7 @@ namespace {
 
 /// The workload's name without its group's.
 std::string short_label(const Row& row) {
+  if (row.experiment) return row.label;
   const auto slash = row.label.find('/');
   return slash == std::string::npos ? row.label : row.label.substr(slash + 1);
 }
@@ -59,8 +60,9 @@ std::vector<Chart> group_charts(const RunView& view) {
   std::map<std::string, std::vector<Row>> groups;
   for (const auto& row : view.rows()) {
     if (row.workload.empty()) continue;
-    if (!groups.contains(row.group)) order.push_back(row.group);
-    groups[row.group].push_back(row);
+    const auto group = row.experiment ? std::string("experiments") : row.group;
+    if (!groups.contains(group)) order.push_back(group);
+    groups[group].push_back(row);
   }
   std::vector<Chart> charts;
   for (const auto& group : order) {

@@ -1,6 +1,7 @@
 #include "plots/charts/ratio_plot.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace strata::plots {
 
@@ -10,6 +11,7 @@ Json ratio_plot(const RatioPlot& plot) {
   Json values = Json::array();
   double lowest = 1;
   double highest = 1;
+  bool labelled = false;
   for (const auto& point : plot.points) {
     lowest = std::min(lowest, point.interval.low);
     highest = std::max(highest, point.interval.high);
@@ -20,6 +22,9 @@ Json ratio_plot(const RatioPlot& plot) {
                       {"high", point.interval.high},
                       {"text", point.text},
                       {"detail", point.detail}});
+    if (point.label.empty()) continue;
+    values.back()["label"] = point.label;
+    labelled = true;
   }
   const auto lanes = plot.side_by_side ? plot.series.size() : 1;
   const Json tooltip{{{"field", "row"}, {"title", "of"}},
@@ -43,6 +48,30 @@ Json ratio_plot(const RatioPlot& plot) {
     interval["yOffset"] = offset;
     dot["yOffset"] = offset;
   }
+  Json layers{
+      {{"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}}},
+       {"data", {{"values", Json::array({{{"one", 1}}})}}},
+       {"encoding",
+        {{"x", {{"field", "one"}, {"type", "quantitative"}}}, {"y", nullptr}, {"color", nullptr}}}},
+      {{"mark", {{"type", "rule"}, {"strokeWidth", 2}}}, {"encoding", interval}},
+      {{"mark", {{"type", "point"}, {"filled", true}, {"opacity", 1}, {"size", 75}}},
+       {"encoding", dot}}};
+  if (labelled) {
+    // Room to the right of the farthest.
+    constexpr double kRoom = 0.12;
+    layers[1]["encoding"]["x"]["scale"]["domainMax"] = highest * std::pow(highest / lowest, kRoom);
+    Json text{{"x", {{"field", "high"}, {"type", "quantitative"}}},
+              {"text", {{"field", "label"}}},
+              {"color", nullptr}};
+    if (plot.side_by_side) text["yOffset"] = interval["yOffset"];
+    layers.push_back({{"mark",
+                       {{"type", "text"},
+                        {"align", "left"},
+                        {"baseline", "middle"},
+                        {"dx", 8},
+                        {"fontSize", 11}}},
+                      {"encoding", text}});
+  }
   return {{"width", "container"},
           {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
           {"height", {{"step", 20 + 13 * static_cast<double>(lanes)}, {"for", "position"}}},
@@ -57,16 +86,7 @@ Json ratio_plot(const RatioPlot& plot) {
               {"axis",
                {{"grid", true}, {"tickBand", "extent"}, {"domain", false}, {"labelPadding", 8}}}}},
             {"color", plot.colour}}},
-          {"layer",
-           {{{"mark", {{"type", "rule"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}}},
-             {"data", {{"values", Json::array({{{"one", 1}}})}}},
-             {"encoding",
-              {{"x", {{"field", "one"}, {"type", "quantitative"}}},
-               {"y", nullptr},
-               {"color", nullptr}}}},
-            {{"mark", {{"type", "rule"}, {"strokeWidth", 2}}}, {"encoding", interval}},
-            {{"mark", {{"type", "point"}, {"filled", true}, {"opacity", 1}, {"size", 75}}},
-             {"encoding", dot}}}}};
+          {"layer", layers}};
 }
 
 }  // namespace strata::plots

@@ -14,8 +14,9 @@ struct RatioPoint {
   std::string series;  ///< a target's name, a verdict, …: says colour and shape
   double ratio = 1;
   results::Interval interval;
-  std::string text;    ///< "1.10× [1.09, 1.12]", for the tooltip
-  std::string detail;  ///< a further line of it
+  std::string text;        ///< "1.10× [1.09, 1.12]", for the tooltip
+  std::string detail;      ///< a further line of it
+  std::string label = {};  ///< stands beside the interval
 };
 
 struct RatioPlot {

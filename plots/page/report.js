@@ -1,9 +1,6 @@
-"use strict";
-// Draws the charts, opens details, hands out the raw result. All texts go in as text, never as markup.
+// Draws the charts, opens details, hands out the raw result.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const tip = document.getElementById("tip");
-
   const element = (name, text, parent) => {
     const made = document.createElement(name);
     made.textContent = text;
@@ -11,43 +8,7 @@
     return made;
   };
 
-  // Vega calls it with what lies under the pointer.
-  const showTip = (_, event, item, value) => {
-    if (value === null || value === undefined || value === "") {
-      tip.hidden = true;
-      return;
-    }
-    tip.replaceChildren();
-    const entries = typeof value === "object" ? Object.entries(value) : [["", String(value)]];
-    for (const [name, text] of entries) {
-      const line = element("div", "", tip);
-      if (name) element("b", name + ": ", line);
-      line.append(String(text));
-    }
-    tip.hidden = false;
-    const x = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
-    const below = event.clientY + 16;
-    const y = below + tip.offsetHeight > innerHeight ? event.clientY - tip.offsetHeight - 10 : below;
-    tip.style.left = Math.max(4, x) + "px";
-    tip.style.top = Math.max(4, y) + "px";
-  };
-
-  const refuse = () => Promise.reject(new Error("this page fetches nothing"));
-
-  const draw = (place, specification) => {
-    const compiled = vegaLite.compile(specification, { config: data.config, logger: vega.logger(vega.Error) }).spec;
-    const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
-      expr: vega.expressionInterpreter,
-      loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
-      renderer: "svg",
-      container: place,
-      hover: true,
-      logLevel: vega.Error,
-    });
-    view.tooltip(showTip);
-    // The place has a label, and its numbers stand in a table: the marks say nothing further.
-    return view.runAsync().then(() => place.querySelector("svg").setAttribute("aria-hidden", "true"));
-  };
+  const draw = (place, specification) => strataCharts.draw(place, specification, data.config);
 
   // Vega is half a megabyte: it is read once the page stands.
   const loadLater = () => {

@@ -76,7 +76,7 @@ SiteSize write_site(const results::History& history, const fs::path& path,
                                      std::string(embedded::vega_interpreter()));
   folder.write("assets/site.js",
                "const chartConfig = " + results::dumped(chart_config("currentColor")) + ";\n" +
-                   std::string(embedded::site_script()));
+                   std::string(embedded::draw_script()) + std::string(embedded::site_script()));
   folder.write("index.html", index_page(data, options));
   folder.write("feed.xml", atom_feed(data, options));
   for (std::size_t place = 0; place < data.runs.size(); ++place) {

@@ -134,7 +134,7 @@ const testFull = async (browser) => {
   await page.emulateMedia({ media: "print", colorScheme: "light" });
   check(!await page.locator("nav").isVisible(), "print: no navigation");
   await shot(page, "print");
-  const pdf = await page.pdf({ format: "A4", printBackground: true });
+  const pdf = await page.pdf({ format: "A4", printBackground: true, preferCSSPageSize: true });
   fs.writeFileSync(path.join(shots, "print.pdf"), pdf);
   check(pdf.length > 20000, "print: a PDF comes out");
   await opened.close();

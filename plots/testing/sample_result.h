@@ -28,7 +28,8 @@ struct SampleRun {
 /// Process, container, emulated guest and function.
 SampleRun sample_run();
 
-/// Writes it as `folder`/result.json through journal and result writer, and returns its path.
+/// Writes it as `folder`/result.json by the result writer, from a journal beside it, and returns
+/// its path.
 std::filesystem::path write_sample(const std::filesystem::path& folder, const SampleRun& run);
 
 }  // namespace strata::plots::testing
