@@ -33,6 +33,12 @@ std::string state_text(const Change& change) {
   }
 }
 
+/// As exact as an eye can see: a thousand nights are many numbers.
+double drawn(double value) { return std::stod(fmt::format("{:.5g}", value)); }
+
+/// "2026-03-01T12:00"
+constexpr std::size_t kMinute = 16;
+
 /// What happened at a night: a line across the chart.
 void add_event(Json& events, std::int64_t place, const std::string& kind, const std::string& text) {
   events.push_back({{"time", place * 1000}, {"kind", kind}, {"text", text}});
@@ -108,12 +114,11 @@ Chart history_chart(const std::vector<Series>& series,
       const auto note = remark == remarks.end() ? std::string() : remark->second;
       if (!note.empty()) add_event(events, point.place, "change", note);
       values.push_back({{"time", point.place * 1000},
-                        {"value", point.value},
-                        {"low", interval.low},
-                        {"high", interval.high},
+                        {"value", drawn(point.value)},
+                        {"low", drawn(interval.low)},
+                        {"high", drawn(interval.high)},
                         {"text", text},
-                        {"when", when},
-                        {"state", point.disturbed ? "disturbed" : "calm"}});
+                        {"when", when.substr(0, kMinute)}});
       if (!note.empty() || i + 20 >= one.points.size()) {
         chart.table.rows.push_back(
             {when, found == run_of.end() ? "" : found->second->run_id, text, note});
@@ -127,7 +132,10 @@ Chart history_chart(const std::vector<Series>& series,
                 "between change points, dashed lines say what happened there."
           : "The baseline itself in each run; steps are levels between change points, dashed lines "
             "say what happened there.";
-  const Json time{{"type", "temporal"}, {"title", nullptr}, {"axis", {{"labelOverlap", true}}}};
+  const Json time{{"type", "temporal"},
+                  {"scale", {{"type", "utc"}}},
+                  {"title", nullptr},
+                  {"axis", {{"labelOverlap", true}}}};
   const auto at = [&time](const char* field) {
     Json encoding = time;
     encoding["field"] = field;
@@ -143,7 +151,7 @@ Chart history_chart(const std::vector<Series>& series,
     encoding["field"] = field;
     return encoding;
   };
-  const Json tooltip{{{"field", "when"}, {"title", "run of"}},
+  const Json tooltip{{{"field", "when"}, {"title", "run of (UTC)"}},
                      {{"field", "text"}, {"title", "value"}}};
   chart.specification = {
       {"width", "container"},

@@ -1,4 +1,5 @@
-// Writes the pages that the browser tests look at: sample-pages FOLDER.
+// Writes the pages that the browser tests look at: sample-pages FOLDER [RUNS CELLS]. The site has
+// so many runs and cells.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -60,7 +61,7 @@ std::string hostile(const std::string& name) {
          "]]>--><svg onload=window.hacked=1>";
 }
 
-void write_pages(const fs::path& folder) {
+void write_pages(const fs::path& folder, std::size_t runs, std::size_t cells) {
   fs::remove_all(folder);
   auto run = sample_run();
   run.with_curves = true;
@@ -72,7 +73,7 @@ void write_pages(const fs::path& folder) {
   auto slower = run;
   slower.targets[1].ratio = 1.3;
   const auto second = view_in(folder / "second", slower);
-  write_sample_history(folder / "history.db", 60, 6);
+  write_sample_history(folder / "history.db", runs, cells);
   const auto history =
       results::History::open(folder / "history.db", results::History::Access::kRead);
   write_site(history, folder / "site", {"Sample <hosts>", ""});
@@ -98,12 +99,14 @@ void write_pages(const fs::path& folder) {
 }  // namespace strata::plots::testing
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fputs("usage: sample-pages FOLDER\n", stderr);
+  if (argc != 2 && argc != 4) {
+    std::fputs("usage: sample-pages FOLDER [RUNS CELLS]\n", stderr);
     return 2;
   }
   try {
-    strata::plots::testing::write_pages(argv[1]);
+    const bool is_told = argc == 4;
+    strata::plots::testing::write_pages(argv[1], is_told ? std::stoul(argv[2]) : 60,
+                                        is_told ? std::stoul(argv[3]) : 6);
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "sample-pages: {}\n", error.what());
