@@ -123,7 +123,7 @@ TEST_F(Guests, ThatWereSavedAreNotRestoredFromLessOrByAnother) {
   const auto restore = [&](Driver& by) {
     return failure_of([&] { by.start(prepared, {}, enough()); });
   };
-  for (const std::string part : {"memory", "state"}) {
+  for (const std::string part : {"memory", "state", "disk"}) {
     const auto path = fs::path(prepared.location) / part;
     const auto size = fs::file_size(path);
     fs::resize_file(path, size / 2);

@@ -197,7 +197,7 @@ Prepared KvmDriver::prepare(const Bundle& bundle, Deadline deadline) {
     // What is restored is looked at by the machine that it is put into.
     images_[location] = image;
   }
-  if (settings_.has_disk) disks_.keep_ready(context_.run_id, deadline);
+  if (settings_.has_disk) disks_.keep_ready(disk_source(location, deadline));
   return {bundle.digest, location.string()};
 }
 
@@ -216,7 +216,7 @@ void KvmDriver::require_machine(const Bundle& bundle) const {
 std::string KvmDriver::snapshot_digest(const fs::path& image) const {
   const auto guest = definition(image);
   Sha256 digest;
-  digest.add("strata snapshot 2\n");
+  digest.add("strata snapshot 3\n");
   digest.add(fmt::format("{}\n{}\n{} {}\n{}\n", image.filename().string(),
                          remembered_file_sha256(kernel_->image), vmm_version_,
                          remembered_file_sha256(qemu_program(settings_)), host_key_));
@@ -242,10 +242,13 @@ Snapshot KvmDriver::provide_snapshot(const fs::path& image, Deadline deadline) {
     setup.guest.memory_file = GuestMemoryFile{made.memory(), true};
     setup.guest.state_fd = state.get();
     add_network(setup);
-    add_disk(setup.guest, deadline);
+    if (settings_.has_disk) add_disk(setup.guest, disks_.formatted(context_.run_id, deadline));
+    const auto disk = setup.guest.disk;
     KvmInstance instance(std::move(setup), context_.clock);
     instance.start(*vmm_, context_.clock.now(), deadline);
     instance.save(deadline);
+    // It is at rest: what the guest has not written yet is in its memory.
+    if (disk) copy_disk(disk->path, made.disk());
     seal(made);
   });
   return snapshot;
@@ -262,9 +265,13 @@ void KvmDriver::require_own(const Snapshot& snapshot, const fs::path& image) con
   require_sizes(snapshot);
 }
 
-void KvmDriver::add_disk(GuestDefinition& guest, Deadline deadline) {
-  if (!settings_.has_disk) return;
-  guest.disk = GuestDisk{disks_.take(context_.run_id, deadline), disk_cache_, disk_aio_};
+fs::path KvmDriver::disk_source(const fs::path& location, Deadline deadline) {
+  if (settings_.is_snapshot) return Snapshot{location}.disk();
+  return disks_.formatted(context_.run_id, deadline);
+}
+
+void KvmDriver::add_disk(GuestDefinition& guest, const fs::path& source) {
+  guest.disk = GuestDisk{disks_.take(source), disk_cache_, disk_aio_};
 }
 
 void KvmDriver::add_network(KvmSetup& setup) {
@@ -356,11 +363,12 @@ std::unique_ptr<Instance> KvmDriver::start(const Prepared& prepared, const Limit
     guest.is_restored = true;
   }
   add_network(setup);
-  add_disk(guest, deadline);
+  const auto source = settings_.has_disk ? disk_source(prepared.location, deadline) : fs::path();
+  if (settings_.has_disk) add_disk(guest, source);
   auto instance = std::make_unique<KvmInstance>(std::move(setup), context_.clock);
   instance->start(*vmm_, requested, deadline);
   // For the next start, now that this one's time has been taken.
-  if (settings_.has_disk) disks_.keep_ready(context_.run_id, deadline);
+  if (settings_.has_disk) disks_.keep_ready(source);
   return instance;
 }
 

@@ -43,7 +43,9 @@ class KvmDriver final : public Driver {
   void require_kernel() const;
   /// Throws UsageError for a bundle of another machine type than the guest's.
   void require_machine(const Bundle& bundle) const;
-  void add_disk(GuestDefinition& guest, Deadline deadline);
+  /// What the scratch disks of guests from `location` are copies of.
+  std::filesystem::path disk_source(const std::filesystem::path& location, Deadline deadline);
+  void add_disk(GuestDefinition& guest, const std::filesystem::path& source);
   void require_possible(const Limits& limits) const;
   [[nodiscard]] std::filesystem::path agent() const;
   [[nodiscard]] std::string command_line() const;

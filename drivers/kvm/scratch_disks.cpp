@@ -87,16 +87,33 @@ void copy_sparse(const fs::path& from, int to) {
 
 }  // namespace
 
-ScratchDisks::~ScratchDisks() {
-  std::error_code ignored;
-  if (ready_) fs::remove(*ready_, ignored);
+void copy_disk(const fs::path& from, const fs::path& to) {
+  const UniqueFd fd(::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) throw system_error(fmt::format("make disk {}", to.string()), errno, kDiskHint);
+  copy_sparse(from, fd.get());
 }
 
-void ScratchDisks::keep_ready(std::string_view run_id, Deadline deadline) {
-  if (ready_) return;
-  const auto formatted = cache_ / "kvm" / "disks" / fmt::format("ext4-{}.raw", size_.count >> 20U);
-  provide_made(formatted, run_id,
+ScratchDisks::~ScratchDisks() { forget_ready(); }
+
+void ScratchDisks::forget_ready() noexcept {
+  std::error_code ignored;
+  if (ready_) fs::remove(*ready_, ignored);
+  ready_.reset();
+}
+
+fs::path ScratchDisks::formatted(std::string_view run_id, Deadline deadline) {
+  auto path = cache_ / "kvm" / "disks" / fmt::format("ext4-{}.raw", size_.count >> 20U);
+  provide_made(path, run_id,
                [&](const fs::path& temporary) { format(temporary, size_, deadline); });
+  return path;
+}
+
+void ScratchDisks::keep_ready(const fs::path& source) {
+  std::error_code error;
+  // Whoever finds a snapshot damaged makes it again, of the same name.
+  const auto time = fs::last_write_time(source, error);
+  if (ready_ && ready_source_ == source && ready_time_ == time) return;
+  forget_ready();
   auto name = (parent_ / "disk-XXXXXX").string();
   const UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
   if (!fd) {
@@ -104,11 +121,13 @@ void ScratchDisks::keep_ready(std::string_view run_id, Deadline deadline) {
                        kDiskHint);
   }
   ready_ = name;
-  copy_sparse(formatted, fd.get());
+  ready_source_ = source;
+  ready_time_ = time;
+  copy_sparse(source, fd.get());
 }
 
-fs::path ScratchDisks::take(std::string_view run_id, Deadline deadline) {
-  keep_ready(run_id, deadline);
+fs::path ScratchDisks::take(const fs::path& source) {
+  keep_ready(source);
   return *std::exchange(ready_, std::nullopt);
 }
 

@@ -26,12 +26,14 @@ UniqueFd open_file(const fs::path& path, int flags) {
   return fd;
 }
 
-/// "MEMORY_BYTES STATE_BYTES"
+/// "MEMORY_BYTES STATE_BYTES DISK_BYTES"; a guest without a disk has one of 0.
 std::string sizes_of(const Snapshot& snapshot) {
-  return fmt::format("{} {}", fs::file_size(snapshot.memory()), fs::file_size(snapshot.state()));
+  const auto disk = fs::exists(snapshot.disk()) ? fs::file_size(snapshot.disk()) : 0;
+  return fmt::format("{} {} {}", fs::file_size(snapshot.memory()), fs::file_size(snapshot.state()),
+                     disk);
 }
 
-/// "MEMORY_BYTES STATE_BYTES STATE_SHA256"
+/// "MEMORY_BYTES STATE_BYTES DISK_BYTES STATE_SHA256"
 std::string description_of(const Snapshot& snapshot) {
   return fmt::format("{} {}", sizes_of(snapshot), file_sha256(snapshot.state()));
 }
@@ -69,7 +71,7 @@ void require_sizes(const Snapshot& snapshot) try {
   const auto sizes = sizes_of(snapshot);
   if (noted.starts_with(sizes + " ")) return;
   throw Error(fmt::format("restore the guest in {}", snapshot.folder.string()),
-              fmt::format("it is not as it was saved: memory and state have {} bytes, not {}",
+              fmt::format("it is not as it was saved: memory, state and disk have {} bytes, not {}",
                           sizes, noted.substr(0, noted.rfind(' '))),
               "the next run makes a new one");
 } catch (const fs::filesystem_error& error) {

@@ -8,12 +8,14 @@
 
 namespace strata::drivers {
 
-/// A guest that was saved: a folder with its memory and the state of everything else.
+/// A guest that was saved: a folder with its memory, the state of everything else, and its scratch
+/// disk, mounted, as it was at that moment.
 struct Snapshot {
   std::filesystem::path folder;
 
   [[nodiscard]] std::filesystem::path memory() const { return folder / "memory"; }
   [[nodiscard]] std::filesystem::path state() const { return folder / "state"; }
+  [[nodiscard]] std::filesystem::path disk() const { return folder / "disk"; }
 };
 
 /// Opens the state of a snapshot that is being made, for writing. Throws Error.

@@ -286,7 +286,7 @@ bool resume_guest(std::span<const std::byte> payload) {
   if (::clock_settime(CLOCK_REALTIME, &now) != 0) return fail("set", "the clock");
   ::setenv("STRATA_RUN_ID", std::string(resume.run_id).c_str(), 1);
   announce();
-  return refresh_entropy(resume.entropy) && mount_scratch();
+  return refresh_entropy(resume.entropy);
 }
 
 void power_off() {

@@ -20,12 +20,11 @@ bool connect_guest();
 /// Mounts the scratch disk, if STRATA_DISK names one. False: the console has been told why.
 bool mount_scratch();
 
-/// Whether the scratch disk is to be mounted only once the guest is resumed: a snapshot must not
-/// hold the state of a file system that every copy of it writes to.
+/// Whether the guest was booted to be saved, and each copy of it is to be resumed.
 bool waits_for_resume();
 
 /// Sets the clock, mixes the host's random bytes in and starts the generator anew, takes the run's
-/// id over, mounts the scratch disk. False: `payload` is none, or the console has been told why.
+/// id over. False: `payload` is none, or the console has been told why.
 bool resume_guest(std::span<const std::byte> payload);
 
 /// Ends the virtual machine.
