@@ -124,7 +124,7 @@ std::optional<Chart> startup_phases_chart(const RunView& view) {
              {"type", "nominal"},
              {"title", "until"},
              {"scale", {{"domain", names}, {"range", colours}}},
-             {"legend", {{"symbolType", "square"}, {"columns", 3}}}}},
+             {"legend", {{"symbolType", "square"}}}}},
            {"tooltip", tooltip}}}},
         {{"transform", Json::array({{{"filter", "datum.share > 0.12"}}})},
          {"mark", {{"type", "text"}, {"fontSize", 11}, {"color", "white"}, {"fontWeight", 600}}},

@@ -31,7 +31,8 @@ const strataCharts = (() => {
 
   // Legends and labels of axes that leave room for the chart.
   const fitted = (config, specification, width) => {
-    const names = specification.encoding?.color?.scale?.domain ?? [""];
+    const coloured = [specification, ...(specification.layer ?? [])].find((one) => one.encoding?.color?.scale?.domain);
+    const names = coloured?.encoding.color.scale.domain ?? [""];
     const longest = Math.max(...names.map((name) => Math.min(String(name).length, 32)));
     const columns = Math.max(1, Math.floor(0.8 * width / (7.5 * longest + 34)));
     return {
