@@ -16,6 +16,7 @@
 
 #include "drivers/driver_table.h"
 #include "drivers/faas/emulator/report.h"
+#include "drivers/faas/emulator/testing/full_disk.h"
 #include "drivers/faas/emulator/testing/http_client.h"
 #include "drivers/faas/emulator/testing/zip_builder.h"
 #include "drivers/testing/temporary_folder.h"
@@ -545,6 +546,25 @@ TEST_F(EmulatorTest, AFolderOfThisHostIsCodeToo) {
   EXPECT_EQ(create("f", "echo", {{"Code", {{"StrataPath", folder.string()}}}}).status, 201);
   EXPECT_EQ(invoke("f", "6").body, "6");
   EXPECT_EQ(create("g", "echo", {{"Code", {{"StrataPath", "relative"}}}}).status, 400);
+}
+
+TEST_F(EmulatorTest, AFullDiskRefusesWhatHasToBeKeptAndNothingElse) {
+  start();
+  create("f", "echo");
+  EXPECT_EQ(invoke("f", "1").body, "1");
+  {
+    const testing::FullDisk full;
+    const auto answer = create("g", "echo", {{"Description", "other code, other folder"}});
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(error_name(answer), "ServiceException");
+    EXPECT_EQ(invoke("f", "2", "X-Amz-Invocation-Type: Event\r\n").status, 500);
+    EXPECT_EQ(invoke("f", "3").body, "3");
+  }
+  EXPECT_EQ(invoke("g").status, 404);
+  EXPECT_EQ(create("g", "echo").status, 201);
+  EXPECT_EQ(invoke("g", "4").body, "4");
+  EXPECT_EQ(invoke("f", "5", "X-Amz-Invocation-Type: Event\r\n").status, 202);
+  EXPECT_TRUE(eventually([&] { return metric("queued_events") == "0"; }));
 }
 
 }  // namespace
