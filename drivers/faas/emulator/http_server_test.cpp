@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -53,6 +54,7 @@ class ReceiptHandler final : public HttpHandler {
 
 class HttpServerTest : public ::testing::Test {
  protected:
+  explicit HttpServerTest(const HttpTimes& times = {}) : server_(1, times) {}
   ~HttpServerTest() override {
     server_.stop();
     thread_.join();
@@ -64,7 +66,7 @@ class HttpServerTest : public ::testing::Test {
 
   const std::string get_ = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   std::shared_ptr<ReceiptHandler> handler_ = std::make_shared<ReceiptHandler>();
-  HttpServer server_{1};
+  HttpServer server_;
   std::unique_ptr<HttpServer::Listener> listener_ = server_.listen("127.0.0.1", 0, true, handler_);
   HttpClient client_{listener_->port()};
   std::jthread thread_{[this] { server_.run(); }};
@@ -105,6 +107,29 @@ TEST_F(HttpServerTest, AReceiptGoesBeforeTheRefusalOfTheRequestBehindIt) {
   client_.send(post("1") + "no HTTP\r\n\r\n");
   EXPECT_EQ(client_.receive().body, "taken: 1");
   EXPECT_EQ(client_.receive().status, 400);
+}
+
+class SlowClientTest : public HttpServerTest {
+ protected:
+  static constexpr auto kShort = std::chrono::milliseconds(100);
+  SlowClientTest() : HttpServerTest({std::chrono::seconds(60), kShort, kShort, kShort}) {}
+};
+
+TEST_F(SlowClientTest, AClientThatDoesNotFinishItsHeadIsLeft) {
+  client_.send("GET / HTTP/1.1\r\nHo");
+  EXPECT_EQ(client_.receive().status, 0);
+}
+
+TEST_F(SlowClientTest, AClientThatDoesNotFinishItsBodyIsLeft) {
+  client_.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12");
+  EXPECT_EQ(client_.receive().status, 0);
+}
+
+TEST_F(SlowClientTest, AClientThatDoesNotTakeItsResponseIsLeft) {
+  client_.send(get_);
+  handler_->answer(std::string(64U << 20U, 'x'));
+  while (server_.busy_connections() > 0) std::this_thread::yield();
+  EXPECT_LT(client_.receive().body.size(), 64U << 20U);
 }
 
 }  // namespace
