@@ -11,6 +11,9 @@
 #       LABELS defaults to "unit"; "integration" is for tests with the real engine.
 #       ALONE, and any integration test, does not run beside another such.
 #       ONE_CASE makes the whole program one CTest case, started with these arguments.
+#   strata_fuzzer(NAME LAYER layer ENTRY file TEST file [LINK …])
+#       With STRATA_FUZZERS, NAME-fuzzer: libFuzzer on the LLVMFuzzerTestOneInput of ENTRY. And NAME-corpus, which
+#       writes what the GoogleTest in TEST feeds to that entry into a folder: the fuzzer's first corpus.
 #   strata_benchmark(NAME LAYER layer SOURCES … [LINK …])  a Google Benchmark of Strata itself
 
 # -Wmaybe-uninitialized, left out in the presets with sanitizers: GCC 12 warns of what they add.
@@ -99,6 +102,21 @@ function(strata_test name)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77 ${alone})
+endfunction()
+
+function(strata_fuzzer name)
+  cmake_parse_arguments(arg "" "LAYER;ENTRY;TEST" "LINK" ${ARGN})
+  if(NOT STRATA_FUZZERS)
+    return()
+  endif()
+  strata_executable(${name}-fuzzer LAYER ${arg_LAYER} SOURCES ${arg_ENTRY}
+    LINK ${arg_LINK} -fsanitize=fuzzer)
+  strata_executable(${name}-corpus LAYER ${arg_LAYER}
+    SOURCES ${arg_TEST} ${CMAKE_SOURCE_DIR}/results/fuzz/corpus_writer.cpp
+    LINK ${arg_LINK} GTest::gtest GTest::gtest_main)
+  set_target_properties(${name}-fuzzer ${name}-corpus PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
+  add_dependencies(fuzzers ${name}-fuzzer ${name}-corpus)
 endfunction()
 
 function(strata_benchmark name)

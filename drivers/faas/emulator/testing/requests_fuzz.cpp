@@ -112,7 +112,7 @@ struct Stage {
 void ask(HttpHandler& handler, std::string_view text, int least) {
   auto answers = std::make_shared<int>(0);
   TextRequest request(text);
-  handler.body_limit(request);
+  require(handler.body_limit(request) > 0);
   handler.handle(request, [answers](const HttpResponse& response) {
     require(response.status >= 200 && response.status <= 599);
     require(++*answers == 1);
