@@ -1,5 +1,6 @@
 #include "results/run_json.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "results/text_table.h"
@@ -40,6 +41,16 @@ Target target_from(const Json& json) {
 /// nlohmann's number for errors of others.
 constexpr int kOtherError = 501;
 
+/// A number of this type and nothing near it: what get() makes of 1e300 is not defined.
+template <typename Number>
+Number whole_number(const Json& json) {
+  const auto value = json.is_number_unsigned() ? json.get<std::uint64_t>() : 0;
+  if (!json.is_number_unsigned() || !std::in_range<Number>(value)) {
+    throw Json::other_error::create(kOtherError, "a whole number is none or too large", &json);
+  }
+  return static_cast<Number>(value);
+}
+
 /// A plan has as many entries as the run has trials: names in tables, and four numbers for each, in
 /// one flat list: workload, target, control, block.
 Json from_plan(const std::vector<PlannedTrial>& plan) {
@@ -64,7 +75,7 @@ std::vector<PlannedTrial> to_plan(const Json& json) {
   const auto& places = json.at("places");
   // at() of a vector would throw what no reader of JSON catches.
   const auto name = [](const std::vector<std::string>& names, const Json& place) {
-    const auto index = place.get<std::size_t>();
+    const auto index = whole_number<std::size_t>(place);
     if (index >= names.size()) {
       throw Json::other_error::create(kOtherError, "the plan names what is in no table", &place);
     }
@@ -74,7 +85,8 @@ std::vector<PlannedTrial> to_plan(const Json& json) {
   plan.reserve(places.size() / 4);
   for (std::size_t i = 0; i < places.size(); i += 4) {
     plan.push_back({name(workloads, places.at(i)), name(targets, places.at(i + 1)),
-                    places.at(i + 2).get<int>() != 0, places.at(i + 3).get<std::uint32_t>()});
+                    whole_number<std::uint64_t>(places.at(i + 2)) != 0,
+                    whole_number<std::uint32_t>(places.at(i + 3))});
   }
   return plan;
 }
@@ -111,15 +123,15 @@ void to_json(Json& json, const RunHeader& header) {
 }
 
 void from_json(const Json& json, RunHeader& header) {
-  json.at("schema").get_to(header.schema);
+  header.schema = whole_number<decltype(header.schema)>(json.at("schema"));
   json.at("run_id").get_to(header.run_id);
   json.at("started_utc").get_to(header.started_utc);
   json.at("strata_version").get_to(header.strata_version);
   json.at("suite").get_to(header.suite);
   json.at("command_line").get_to(header.command_line);
-  json.at("seed").get_to(header.seed);
+  header.seed = whole_number<decltype(header.seed)>(json.at("seed"));
   json.at("baseline").get_to(header.baseline);
-  json.at("blocks").get_to(header.blocks);
+  header.blocks = whole_number<decltype(header.blocks)>(json.at("blocks"));
   json.at("bundle_digests").get_to(header.bundle_digests);
   json.at("unavailable_targets").get_to(header.unavailable_targets);
   json.at("environment").get_to(header.environment.facts);

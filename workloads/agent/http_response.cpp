@@ -38,6 +38,12 @@ bool has_control_character(std::string_view text) {
   });
 }
 
+/// Whether what ends at `end` is longer than it may be, or will be if the end did not come among
+/// `came` bytes; a part of the terminator may have come already.
+bool is_longer(std::size_t most, std::size_t end, std::size_t came, std::string_view terminator) {
+  return end == std::string_view::npos ? came >= most + terminator.size() : end > most;
+}
+
 /// Digits and nothing else.
 std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
   std::uint64_t number = 0;
@@ -100,7 +106,7 @@ HttpResponse::Status HttpResponse::end() {
 bool HttpResponse::take_head() {
   constexpr std::string_view kHeadEnd = "\r\n\r\n";
   const auto end = came_.find(kHeadEnd);
-  if (std::min(end, came_.size()) > kMostHead) {
+  if (is_longer(kMostHead, end, came_.size(), kHeadEnd)) {
     broken("its head is larger than 32 KiB");
     return false;
   }
@@ -208,7 +214,7 @@ void HttpResponse::move_to_body(std::uint64_t size) {
 
 std::optional<std::string_view> HttpResponse::take_line() {
   const auto end = came_.find(kLineEnd, used_);
-  if (std::min(end, came_.size()) - used_ > kLongestChunkLine) {
+  if (is_longer(used_ + kLongestChunkLine, end, came_.size(), kLineEnd)) {
     broken("a line between its chunks is too long");
     return std::nullopt;
   }

@@ -158,5 +158,22 @@ TEST(HttpResponse, TakesNoMoreThanItMay) {
             Status::kBroken);
 }
 
+TEST(HttpResponse, LimitsAreTheSameInWhateverPieces) {
+  constexpr std::size_t kLongestTrailer = 256;
+  const std::string line = "HTTP/1.1 204 OK\r\nA: ";
+  const std::string chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+  for (const auto take : {all_at_once, byte_by_byte}) {
+    for (const std::size_t more : {0U, 1U}) {
+      const auto expected = more == 0 ? Status::kWhole : Status::kBroken;
+      HttpResponse head;
+      const std::string value(HttpResponse::kMostHead - line.size() + more, 'x');
+      EXPECT_EQ(take(head, line + value + "\r\n\r\n"), expected) << head.fault();
+      HttpResponse trailer;
+      const auto text = "A:" + std::string(kLongestTrailer - 2 + more, 'x');
+      EXPECT_EQ(take(trailer, chunk + text + "\r\n\r\n"), expected) << trailer.fault();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace strata::agent
