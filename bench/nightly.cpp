@@ -37,7 +37,7 @@ using results::History;
 
 constexpr auto kDone = "night.json";
 constexpr auto kNotifyLimit = std::chrono::minutes(10);
-constexpr std::int64_t kSameNight = 12 * 3600;
+constexpr std::int64_t kSameNight = 12L * 3600;
 
 /// One nightly at a time on a host: two would measure each other.
 UniqueFd lock_host() {

@@ -20,7 +20,6 @@ namespace strata::bench {
 namespace {
 
 using results::CellSummary;
-using results::Interval;
 
 struct Row {
   std::string label;
