@@ -160,7 +160,9 @@ std::vector<Chart> curve_charts(const RunView& view) {
     }
   }
   std::vector<Chart> charts;
+  std::set<std::string> drawn;  // a workload may have several rows
   for (const auto& row : view.rows()) {
+    if (!drawn.insert(row.workload).second) continue;
     for (const auto& [key, points] : curves) {
       if (key.first == row.workload)
         charts.push_back(curve_chart(view, key.first, key.second, points));
