@@ -89,7 +89,7 @@ const char* colour_of(ClaimVerdict verdict) {
   }
 }
 
-std::string tally(const std::vector<CheckedFile>& files) {
+std::string tally(const std::vector<results::HeldClaims>& files) {
   std::map<ClaimVerdict, std::size_t> counts;
   for (const auto& file : files) {
     for (const auto& claim : file.claims) ++counts[claim.verdict];
@@ -157,7 +157,7 @@ Json to_json(const CheckedClaim& checked) {
 
 }  // namespace
 
-std::string claims_table(const std::vector<CheckedFile>& files, bool colour) {
+std::string claims_table(const std::vector<results::HeldClaims>& files, bool colour) {
   std::string text;
   for (const auto& [file, claims] : files) {
     text += fmt::format("{}: {}\n\n", file.name, file.description);
@@ -183,7 +183,7 @@ std::string claims_table(const std::vector<CheckedFile>& files, bool colour) {
          "for another confidence)\n";
 }
 
-std::string claims_markdown(const std::vector<CheckedFile>& files) {
+std::string claims_markdown(const std::vector<results::HeldClaims>& files) {
   std::string text = fmt::format("### Claims: {}\n\n", tally(files));
   for (const auto& [file, claims] : files) {
     text += fmt::format(
@@ -209,7 +209,7 @@ std::string claims_markdown(const std::vector<CheckedFile>& files) {
   return text;
 }
 
-std::string claims_json(const std::vector<CheckedFile>& files) {
+std::string claims_json(const std::vector<results::HeldClaims>& files) {
   Json json{{"files", Json::array()}};
   for (const auto& [file, claims] : files) {
     Json entry{{"name", file.name}, {"description", file.description}, {"claims", Json::array()}};
@@ -219,7 +219,7 @@ std::string claims_json(const std::vector<CheckedFile>& files) {
   return results::dumped(json, 2) + "\n";
 }
 
-std::string claims_junit(const std::vector<CheckedFile>& files, bool strict) {
+std::string claims_junit(const std::vector<results::HeldClaims>& files, bool strict) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
   for (const auto& [file, claims] : files) {
     std::size_t failed = 0;
@@ -252,9 +252,9 @@ std::string claims_junit(const std::vector<CheckedFile>& files, bool strict) {
   return text + "</testsuites>\n";
 }
 
-int claims_exit_code(const std::vector<CheckedFile>& files, bool strict) {
+int claims_exit_code(const std::vector<results::HeldClaims>& files, bool strict) {
   const auto any = [&](ClaimVerdict verdict) {
-    return std::ranges::any_of(files, [&](const CheckedFile& file) {
+    return std::ranges::any_of(files, [&](const results::HeldClaims& file) {
       return std::ranges::any_of(
           file.claims, [&](const CheckedClaim& claim) { return claim.verdict == verdict; });
     });

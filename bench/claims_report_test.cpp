@@ -12,7 +12,7 @@ using results::ClaimVerdict;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::vector<CheckedFile> sample(ClaimVerdict verdict) {
+std::vector<results::HeldClaims> sample(ClaimVerdict verdict) {
   results::CheckedClaim checked;
   checked.claim.id = "a<b|c";
   checked.claim.statement = "takes at most 5 % more";

@@ -15,11 +15,11 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "bench/testing/strata_process.h"
 #include "drivers/faas/emulator/testing/http_client.h"
+#include "drivers/testing/eventually.h"
 #include "drivers/testing/run_command.h"
 #include "results/vocabulary/unique_fd.h"
 
@@ -29,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using drivers::faas::emulator::testing::Answer;
 using drivers::faas::emulator::testing::HttpClient;
+using drivers::testing::eventually;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::run_strata;
@@ -86,14 +87,6 @@ class FaasServeTest : public ::testing::Test {
   }
   [[nodiscard]] bool metrics_say(const std::string& line) const {
     return ask("GET", "/metrics").body.find("\nstrata_faas_" + line + "\n") != std::string::npos;
-  }
-  template <typename Condition>
-  static bool eventually(Condition condition) {
-    for (int i = 0; i < 3000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
   }
   /// Agents and functions: what runs from this test's bundles.
   [[nodiscard]] std::vector<pid_t> sandboxes(const std::string& of = "") const {

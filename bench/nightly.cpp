@@ -119,17 +119,30 @@ class NightWork {
     notes_.push_back(std::move(text));
   }
 
-  /// The result of a run in `out`: one that is there, one gone on with, or a new one. Nothing if a
-  /// signal ended it early.
+  /// Sees to it that `out` holds a whole run: one that is there, one gone on with, or a new one,
+  /// which `begin` carries out. False if a signal ended it early.
+  template <typename Begin>
+  bool has_run(const fs::path& out, const Begin& begin) {
+    if (!needs_run(out)) return true;
+    const auto journal = out / "journal.jsonl";
+    if (has_header(journal)) return is_whole(resume_session(out, clock_, progress_));
+    std::error_code ignored;
+    fs::remove(journal, ignored);  // cut short within its first line
+    return is_whole(begin(Workbench(clock_), session_in(out)));
+  }
+
+  static bool is_whole(const SessionResult& session) {
+    return session.end.reason != RunEnd::Reason::kInterrupted;
+  }
+
+  /// The result of the suite's run in `out`. Nothing if a signal ended it early.
   std::optional<results::MeasuredRun> measured(const fs::path& out,
                                                const std::vector<results::SeriesInfo>& only,
                                                std::uint32_t blocks) {
-    if (needs_run(out)) {
-      const auto session = has_header(out / "journal.jsonl")
-                               ? resume_session(out, clock_, progress_)
-                               : begin(out, only, blocks);
-      if (session.end.reason == RunEnd::Reason::kInterrupted) return std::nullopt;
-    }
+    const bool whole = has_run(out, [&](const Workbench& workbench, const SessionOptions& options) {
+      return run_suite(only, blocks, workbench, options);
+    });
+    if (!whole) return std::nullopt;
     return results::read_measurements(out / "result.json");
   }
 
@@ -153,11 +166,8 @@ class NightWork {
            head.footers.back().reason.starts_with("interrupted");
   }
 
-  SessionResult begin(const fs::path& out, const std::vector<results::SeriesInfo>& only,
-                      std::uint32_t blocks) {
-    std::error_code ignored;
-    fs::remove(out / "journal.jsonl", ignored);  // cut short within its first line
-    const Workbench workbench(clock_);
+  SessionResult run_suite(const std::vector<results::SeriesInfo>& only, std::uint32_t blocks,
+                          const Workbench& workbench, const SessionOptions& options) {
     Overrides overrides;
     overrides.trials = blocks;
     if (config_.budget) overrides.budget = config_.budget;
@@ -174,7 +184,7 @@ class NightWork {
     // Startup is counted over all workloads, so that running it again takes all of them.
     if (!startup) overrides.workloads.assign(workloads.begin(), workloads.end());
     const auto definition = build_definition(suite, overrides, workbench);
-    return start_session(definition, session_in(out), workbench, progress_);
+    return start_session(definition, options, workbench, progress_);
   }
 
   [[nodiscard]] SessionOptions session_in(const fs::path& out) const {
@@ -246,39 +256,21 @@ class NightWork {
                      change.evidence));
   }
 
-  /// Runs the claims' own cells and holds the claims against them. Nothing if a signal ended that.
-  std::optional<results::MeasuredRun> measured_for(const std::vector<results::ClaimFile>& files) {
-    const auto out = folder_ / "claims";
-    if (needs_run(out)) {
-      const auto session = has_header(out / "journal.jsonl")
-                               ? resume_session(out, clock_, progress_)
-                               : begin_claims(out, files);
-      if (session.end.reason == RunEnd::Reason::kInterrupted) return std::nullopt;
-    }
-    return results::read_for_claims(out / "result.json", files);
-  }
-
-  SessionResult begin_claims(const fs::path& out, const std::vector<results::ClaimFile>& files) {
-    progress_.note("the claims' own cells are run");
-    std::error_code ignored;
-    fs::remove(out / "journal.jsonl", ignored);
-    const Workbench workbench(clock_);
-    return run_for_claims(files, {0, config_.claims_budget, session_in(out)}, workbench, progress_);
-  }
-
-  /// False if a signal ended it.
+  /// Runs the claims' own cells and holds the claims against them. False if a signal ended that.
   bool check_claims_into(Json& json, NightOutcome& outcome) {
     if (config_.claims.empty()) return true;
     std::vector<results::ClaimFile> files;
     for (const auto& name : config_.claims) files.push_back(results::load_claims(name));
-    const auto run = measured_for(files);
-    if (!run) return false;
-    std::vector<CheckedFile> checked;
-    for (auto& file : files) {
-      checked.push_back({file, results::check_claims(file, *run, results::kThreeLooks)});
-    }
-    json["claims"] = Json::parse(claims_json(checked));
-    outcome.has_refuted_claim = claims_exit_code(checked, false) == 1;
+    const auto out = folder_ / "claims";
+    const bool whole = has_run(out, [&](const Workbench& workbench, const SessionOptions& options) {
+      progress_.note("the claims' own cells are run");
+      return run_for_claims(files, {0, config_.claims_budget, options}, workbench, progress_);
+    });
+    if (!whole) return false;
+    const auto run = results::read_for_claims(out / "result.json", files);
+    claims_ = results::hold_claims(std::move(files), run, results::kThreeLooks);
+    json["claims"] = Json::parse(claims_json(claims_));
+    outcome.has_refuted_claim = claims_exit_code(claims_, false) == 1;
     return true;
   }
 
@@ -293,7 +285,7 @@ class NightWork {
       }
     };
     attempt([&] {
-      write_report_page({folder_ / "run", {}, config_.claims, &history, folder_ / "report.html"});
+      write_report_page({folder_ / "run", {}, claims_, &history, folder_ / "report.html"});
     });
     if (!config_.site.empty()) {
       attempt([&] { plots::write_site(history, config_.site, {}); });
@@ -330,6 +322,7 @@ class NightWork {
   fs::path folder_;
   Clock& clock_;
   Progress& progress_;
+  std::vector<results::HeldClaims> claims_;  ///< as they were held against their own run
   std::vector<std::string> notes_;
 };
 

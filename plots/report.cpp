@@ -203,7 +203,7 @@ std::string two_runs_html(const RunView& view, const RunView& second, Story& sto
   return html;
 }
 
-std::string claims_html(const std::vector<HeldClaims>& claims, Story& story) {
+std::string claims_html(const std::vector<results::HeldClaims>& claims, Story& story) {
   std::string html;
   for (const auto& held : claims) {
     html += story.draw(claims_chart(held));

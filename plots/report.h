@@ -16,7 +16,7 @@ namespace strata::plots {
 struct ReportInput {
   const RunView& view;
   const RunView* second = nullptr;  ///< set beside it: after, or another machine
-  std::vector<HeldClaims> claims;   ///< held against `view`
+  std::vector<results::HeldClaims> claims;
   const results::History* history = nullptr;
 };
 

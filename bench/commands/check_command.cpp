@@ -86,8 +86,7 @@ int check(const Flags& flags, const CommandLine& line) {
   }
   const auto run = results::read_for_claims(result, files);
   const auto share = flags.run && flags.blocks == 0 ? results::kThreeLooks : 1.0;
-  std::vector<CheckedFile> checked;
-  for (auto& file : files) checked.push_back({file, results::check_claims(file, run, share)});
+  const auto checked = results::hold_claims(std::move(files), run, share);
   if (!flags.junit.empty()) {
     results::replace_file(flags.junit, claims_junit(checked, flags.strict));
   }

@@ -2,12 +2,14 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "bench/commands/command.h"
 #include "bench/report_page.h"
 #include "plots/exports/exports.h"
 #include "results/history/history.h"
 #include "results/output_file.h"
+#include "results/result_file.h"
 #include "results/vocabulary/error.h"
 
 namespace strata::bench {
@@ -56,8 +58,18 @@ int report(const Flags& flags) {
   if (!flags.history.empty()) {
     history.emplace(results::History::open(flags.history, results::History::Access::kRead));
   }
-  const auto path = write_report_page({first, flags.words.size() > 1 ? flags.words[1] : "",
-                                       flags.claims, history ? &*history : nullptr, flags.output});
+  ReportPage page{first,
+                  flags.words.size() > 1 ? flags.words[1] : "",
+                  {},
+                  history ? &*history : nullptr,
+                  flags.output};
+  if (!flags.claims.empty()) {
+    std::vector<results::ClaimFile> files;
+    for (const auto& name : flags.claims) files.push_back(results::load_claims(name));
+    const auto run = results::read_for_claims(results::result_file(first), files);
+    page.claims = results::hold_claims(std::move(files), run);
+  }
+  const auto path = write_report_page(std::move(page));
   fmt::print("report: {}\n", path.string());
   return kExitDone;
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <thread>
 
 #include "drivers/kvm/guests_fixture.h"
 
@@ -41,12 +40,10 @@ TEST_F(Guests, WhoseVmmIsKilledAreAnErrorAndNoHang) {
   const auto instance = kvm->start(kvm->prepare(bundle, enough()), {}, enough());
   const auto pid = qemu_of_this_run();
   ASSERT_GT(pid, 0);
-  std::jthread killer([pid] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    ::kill(pid, SIGKILL);
-  });
+  auto waiting = job(bundle, {"say-and-wait", "here"});
+  waiting.on_output = [pid](std::string_view /*here*/) { ::kill(pid, SIGKILL); };
   try {
-    instance->run(job(bundle, {"wait"}), enough());
+    instance->run(waiting, enough());
     ADD_FAILURE() << "it goes on without its VMM";
   } catch (const Error& error) {
     EXPECT_THAT(to_string(error.failure()), HasSubstr("signal 9"));

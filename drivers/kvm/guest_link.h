@@ -10,6 +10,12 @@
 
 namespace strata::drivers {
 
+/// What QEMU's own network calls the host and the guest (see its documentation of -netdev user),
+/// and passt does at our request.
+inline constexpr auto kUserHost = "10.0.2.2";
+inline constexpr auto kUserGuest = "10.0.2.15";
+inline constexpr auto kUserGuestAddress = "10.0.2.15/24/10.0.2.2";  ///< for the agent
+
 /// What a guest's network device leads to, where that is not the VMM itself. Belongs to one guest
 /// and ends with this object. Used from one thread.
 class GuestLink {

@@ -41,15 +41,17 @@ sockaddr_in name_of(const std::string& address, std::uint16_t port) {
   return name;
 }
 
-/// Connects, and returns what the other side says until it ends or has nothing more to say for a
-/// second; empty if it says nothing.
-std::string read_from(const std::string& address, std::uint16_t port) {
+/// Connects, says a byte, and returns what the other side answers until it ends or has nothing more
+/// to say for ten seconds; empty if it says nothing. A byte first: passt ends a handshake only
+/// then.
+std::string answer_of(const std::string& address, std::uint16_t port) {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto name = name_of(address, port);
   std::string text;
-  const timeval second{1, 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+  const timeval limit{10, 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) return text;
+  if (::write(fd.get(), "?", 1) != 1) return text;
   std::array<char, 100> piece;
   for (;;) {
     const auto count = ::read(fd.get(), piece.data(), piece.size());
@@ -93,18 +95,15 @@ class GuestNetworks : public Guests {
     const auto bundle = contract();
     const auto instance = kvm.start(kvm.prepare(bundle, enough()), {}, enough());
     const auto path = instance->network_path();
-    std::jthread client([&](const std::stop_token& stop) {
-      // What stands between may accept before the guest listens, and end the connection then.
-      while (!stop.stop_requested() && read_from(path.instance, path.port) != "guest") {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      }
-    });
     const auto port = std::to_string(NetworkPath::kPort);
     auto serving = job(bundle, {"serve", port, "guest"});
     serving.time_limit = std::chrono::seconds(30);
+    std::string heard;
+    serving.on_output = [&](std::string_view /*listening*/) {
+      heard = answer_of(path.instance, path.port);
+    };
     EXPECT_TRUE(instance->run(serving, enough()).succeeded());
-    client.request_stop();
-    client.join();
+    EXPECT_EQ(heard, "guest");
     {
       const OneWordServer server;
       const auto outcome =

@@ -278,7 +278,7 @@ void KvmDriver::add_network(KvmSetup& setup) {
   auto& guest = setup.guest;
   guest.network.kind = settings_.network;
   if (settings_.network == GuestNetwork::Kind::kNone) return;
-  std::string address = "10.0.2.15/24/10.0.2.2";
+  std::string address = kUserGuestAddress;
   if (settings_.network == GuestNetwork::Kind::kSocket) {
     setup.link =
         std::make_unique<PasstLink>(find_along_path("passt"), guest.environment, guest.cpus);

@@ -111,10 +111,8 @@ void KvmInstance::find_network_path(Deadline deadline) {
     network_path_ = setup_.link->path();
     return;
   }
-  // What QEMU's own network calls the host, see its documentation of -netdev user.
-  constexpr auto kHost = "10.0.2.2";
   if (setup_.guest.network.kind == GuestNetwork::Kind::kUser) {
-    network_path_ = {kHost, "127.0.0.1", guest_->forwarded_port(NetworkPath::kPort, deadline)};
+    network_path_ = {kUserHost, "127.0.0.1", guest_->forwarded_port(NetworkPath::kPort, deadline)};
   }
 }
 

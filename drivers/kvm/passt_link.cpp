@@ -20,9 +20,6 @@
 namespace strata::drivers {
 namespace {
 
-constexpr auto kHost = "10.0.2.2";
-constexpr auto kGuest = "10.0.2.15";
-
 /// Whether a server may listen at `address` and the guests' port.
 bool is_free(const std::string& address) {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -62,11 +59,11 @@ std::vector<std::string> passt_arguments(int socket, const std::string& address)
           "--mac-addr",
           "02:53:54:00:00:01",
           "--address",
-          kGuest,
+          kUserGuest,
           "--netmask",
           "24",
           "--gateway",
-          kHost,
+          kUserHost,
           "--tcp-ports",
           fmt::format("{}/{}", address, NetworkPath::kPort),
           "--udp-ports",
@@ -101,7 +98,7 @@ GuestNetwork PasstLink::device() const {
   return network;
 }
 
-NetworkPath PasstLink::path() const { return {kHost, address_, NetworkPath::kPort}; }
+NetworkPath PasstLink::path() const { return {kUserHost, address_, NetworkPath::kPort}; }
 
 std::vector<pid_t> PasstLink::processes() const { return {process_->pid()}; }
 

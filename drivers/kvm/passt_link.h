@@ -20,7 +20,7 @@ class PasstLink final : public GuestLink {
             const std::vector<std::uint32_t>& cpus);
 
   [[nodiscard]] GuestNetwork device() const override;
-  [[nodiscard]] std::string guest_address() const override { return "10.0.2.15/24/10.0.2.2"; }
+  [[nodiscard]] std::string guest_address() const override { return kUserGuestAddress; }
   [[nodiscard]] NetworkPath path() const override;
   [[nodiscard]] std::vector<pid_t> processes() const override;
   void hand_over() override { guest_end_.reset(); }

@@ -31,14 +31,9 @@ std::optional<Chart> cold_and_warm_chart(const RunView& view);
 /// Targets of a driver that differ from its plain one in one option: what that costs or gives back.
 std::vector<Chart> ladder_charts(const RunView& view);
 
-/// The claims of a file, held against a run.
-struct HeldClaims {
-  results::ClaimFile file;
-  std::vector<results::CheckedClaim> claims;
-};
 /// Each claim's figure as measured over as claimed. Without anything to draw the specification is
 /// null, and the table says why.
-Chart claims_chart(const HeldClaims& held);
+Chart claims_chart(const results::HeldClaims& held);
 
 /// Every cell of a second run over the same of the first.
 std::optional<Chart> two_runs_chart(const RunView& first, const results::Comparison& comparison);

@@ -37,7 +37,7 @@ const std::vector<std::string>& verdict_names() {
 
 }  // namespace
 
-Chart claims_chart(const HeldClaims& held) {
+Chart claims_chart(const results::HeldClaims& held) {
   Chart chart;
   chart.id = "claims-" + held.file.name;
   chart.title = held.file.name;

@@ -77,10 +77,8 @@ void write_pages(const fs::path& folder, std::size_t runs, std::size_t cells) {
   const auto history =
       results::History::open(folder / "history.db", results::History::Access::kRead);
   write_site(history, folder / "site", {"Sample <hosts>", ""});
-  auto claims = results::parse_claims(kClaims, "sample.toml");
-  auto checked = results::check_claims(claims, results::read_for_claims(view.file(), {claims}));
-  std::vector<HeldClaims> held;
-  held.push_back({std::move(claims), std::move(checked)});
+  const std::vector<results::ClaimFile> claims{results::parse_claims(kClaims, "sample.toml")};
+  auto held = results::hold_claims(claims, results::read_for_claims(view.file(), claims));
   write_page(folder / "full.html", {view, &second, std::move(held), &history});
   write_page(folder / "plain.html", {view, nullptr, {}, nullptr});
 

@@ -393,4 +393,14 @@ std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun&
   return checked;
 }
 
+std::vector<HeldClaims> hold_claims(std::vector<ClaimFile> files, const MeasuredRun& run,
+                                    double share) {
+  std::vector<HeldClaims> held;
+  for (auto& file : files) {
+    auto checked = check_claims(file, run, share);
+    held.push_back({std::move(file), std::move(checked)});
+  }
+  return held;
+}
+
 }  // namespace strata::results

@@ -55,4 +55,13 @@ inline constexpr double kThreeLooks = 0.0221 / 0.05;
 std::vector<CheckedClaim> check_claims(const ClaimFile& file, const MeasuredRun& run,
                                        double share = 1);
 
+/// The claims of one file, held against a run.
+struct HeldClaims {
+  ClaimFile file;
+  std::vector<CheckedClaim> claims;
+};
+/// check_claims() for each file.
+std::vector<HeldClaims> hold_claims(std::vector<ClaimFile> files, const MeasuredRun& run,
+                                    double share = 1);
+
 }  // namespace strata::results

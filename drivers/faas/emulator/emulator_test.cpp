@@ -19,6 +19,7 @@
 #include "drivers/faas/emulator/testing/full_disk.h"
 #include "drivers/faas/emulator/testing/http_client.h"
 #include "drivers/faas/emulator/testing/zip_builder.h"
+#include "drivers/testing/eventually.h"
 #include "drivers/testing/temporary_folder.h"
 #include "results/vocabulary/error.h"
 
@@ -27,6 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
+using drivers::testing::eventually;
 using testing::Answer;
 using testing::bootstrap_zip;
 using testing::build_zip;
@@ -93,15 +95,6 @@ class EmulatorTest : public ::testing::Test {
   static std::string error_name(const Answer& answer) {
     const auto found = answer.headers.find("x-amzn-errortype");
     return found == answer.headers.end() ? "" : found->second;
-  }
-  /// Until it holds, or it is clear that it never will.
-  template <typename Condition>
-  static bool eventually(Condition condition) {
-    for (int i = 0; i < 3000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
   }
   [[nodiscard]] std::string metric(const std::string& name) const {
     const auto text = ask("GET", "/metrics").body;

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "drivers/faas/emulator/testing/full_disk.h"
+#include "drivers/testing/eventually.h"
 #include "drivers/testing/temporary_folder.h"
 
 namespace strata::drivers::faas::emulator {
@@ -144,8 +145,7 @@ class EventQueueTest : public ::testing::Test {
   }
   /// Whether all is done, in the end.
   bool empties() {
-    for (int i = 0; i < 3000 && queue_->size() > 0; ++i) std::this_thread::sleep_for(10ms);
-    return queue_->size() == 0;
+    return drivers::testing::eventually([&] { return queue_->size() == 0; });
   }
 
   drivers::testing::TemporaryFolder folder_;

@@ -147,7 +147,7 @@ int connect_to(const char* address, const char* port) {
   return copy_input();
 }
 
-/// Serves one client with a text.
+/// Says so once it listens, and answers one client's first byte with a text.
 int serve_once(const char* port, const char* text) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const auto name = name_of("0.0.0.0", port);
@@ -156,7 +156,10 @@ int serve_once(const char* port, const char* text) {
     ::perror("listen");
     return 1;
   }
+  if (::puts("listening") < 0 || ::fflush(stdout) != 0) return 1;
   const int client = ::accept(fd, nullptr, nullptr);
+  char asked = 0;
+  if (::read(client, &asked, 1) != 1) return 1;
   const auto size = static_cast<ssize_t>(::strlen(text));
   return ::write(client, text, static_cast<size_t>(size)) == size ? 0 : 1;
 }
