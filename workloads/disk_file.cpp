@@ -20,14 +20,14 @@ std::string size_text(std::size_t size) {
   return size >= kMiB ? std::to_string(size / kMiB) + "MiB" : std::to_string(size / kKiB) + "KiB";
 }
 
-bool write_all(int fd) {
-  const auto piece = io_buffer(kPiece);
+bool write_all(int fd, std::size_t block) {
+  const auto piece = io_buffer(block);
   if (!piece) return false;
-  for (std::size_t at = 0; at < DiskFile::kSize; at += kPiece) {
-    DiskFile::number(piece.as<std::uint64_t>(), kPiece, static_cast<off_t>(at));
-    const auto written = ::pwrite(fd, piece.as<char>(), kPiece, static_cast<off_t>(at));
-    if (written >= 0 && written != static_cast<ssize_t>(kPiece)) errno = ENOSPC;
-    if (written != static_cast<ssize_t>(kPiece)) return false;
+  for (std::size_t at = 0; at < DiskFile::kSize; at += block) {
+    DiskFile::number(piece.as<std::uint64_t>(), block, static_cast<off_t>(at));
+    const auto written = ::pwrite(fd, piece.as<char>(), block, static_cast<off_t>(at));
+    if (written >= 0 && written != static_cast<ssize_t>(block)) errno = ENOSPC;
+    if (written != static_cast<ssize_t>(block)) return false;
   }
   return true;
 }
@@ -49,23 +49,32 @@ void DiskFile::number(std::uint64_t* buffer, std::size_t size, off_t offset) {
   }
 }
 
+bool DiskFile::write(benchmark::State& state, std::size_t block) {
+  const auto where = " in " + scratch_folder();
+  auto fd = scratch_file();
+  if (!fd) return fail_errno(state, "make a file" + where), false;
+  if (!write_all(fd.get(), block)) return fail_errno(state, "write 32 MiB" + where), false;
+  if (::fsync(fd.get()) != 0) return fail_errno(state, "fsync a file" + where), false;
+  fd_ = std::move(fd);
+  block_ = block;
+  return true;
+}
+
 const DiskFile* DiskFile::open(benchmark::State& state, const Access& access) {
   static DiskFile file;
-  const auto where = " in " + scratch_folder();
-  if (!file.fd_) {
-    auto fd = scratch_file();
-    if (!fd) return fail_errno(state, "make a file" + where), nullptr;
-    if (!write_all(fd.get())) return fail_errno(state, "write 32 MiB" + where), nullptr;
-    if (::fsync(fd.get()) != 0) return fail_errno(state, "fsync a file" + where), nullptr;
-    file.fd_ = std::move(fd);
+  if (file.block_ != access.block && !file.write(state, access.block)) return nullptr;
+  if (access.page_cache) {
+    ::fcntl(file.fd(), F_SETFL, 0);
+    return &file;
   }
-  if (access.page_cache) return &file;
+  // What is cached as well would have to be looked for with each request.
+  ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED);
   // Some file systems take the flag and refuse the read.
   const auto buffer = io_buffer(kUnit);
   if (::fcntl(file.fd(), F_SETFL, O_DIRECT) != 0 ||
       ::pread(file.fd(), buffer.as<char>(), kUnit, 0) != static_cast<ssize_t>(kUnit)) {
     const std::string said = std::strerror(errno);
-    fail(state, "read past the page cache (O_DIRECT)" + where + ": " + said +
+    fail(state, "read past the page cache (O_DIRECT) in " + scratch_folder() + ": " + said +
                     "; take the workload's page_cache kind, or scratch on another file system");
     return nullptr;
   }

@@ -2,6 +2,7 @@
 
 #include <liburing.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <string>
@@ -21,7 +22,12 @@ using Clock = std::chrono::steady_clock;
 class Ring {
  public:
   explicit Ring(const Access& access) : access_(access), requests_(access.depth) {
-    error_ = -::io_uring_queue_init(access.depth, &ring_, 0);
+    // As fio does it: what has been done waits until we ask for it, rather than interrupting us.
+    // Kernels before 6.1 don't know that.
+    error_ = -::io_uring_queue_init(
+        access.depth, &ring_,
+        IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+    if (error_ == EINVAL) error_ = -::io_uring_queue_init(access.depth, &ring_, 0);
     for (auto& request : requests_) request.buffer = io_buffer(access.block);
   }
   Ring(const Ring&) = delete;
@@ -57,7 +63,7 @@ class Ring {
     }
     ::io_uring_sqe_set_data(entry, &request);
     request.submitted = Clock::now();
-    const int result = ::io_uring_submit(&ring_);
+    const int result = ::io_uring_submit_and_get_events(&ring_);
     if (result == 1) {
       ++under_way_;
       return true;
