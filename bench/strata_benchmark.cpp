@@ -463,7 +463,7 @@ BENCHMARK(process_startup)->Name("process/startup")->Iterations(300)->Unit(bench
 BENCHMARK(agent_start)->Name("agent/hello")->Iterations(300)->Unit(benchmark::kMillisecond);
 BENCHMARK(guest_startup)->Name("guest/startup")->Iterations(15)->Unit(benchmark::kMillisecond);
 BENCHMARK(docker_life)->Name("docker/life")->Iterations(40)->Unit(benchmark::kMillisecond);
-BENCHMARK(docker_burst)->Name("docker/burst/50")->Iterations(7)->Unit(benchmark::kMillisecond);
+BENCHMARK(docker_burst)->Name("docker/burst/50")->Iterations(15)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace strata::bench

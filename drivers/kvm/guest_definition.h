@@ -12,7 +12,7 @@ namespace strata::drivers {
 
 enum class Accelerator { kKvm, kTcg };
 
-/// The scratch disk: a raw file, as a virtio block device.
+/// A raw file, as a virtio block device.
 struct GuestDisk {
   std::filesystem::path path;
   std::string cache = "none";  ///< "none" (past the host's page cache) or "writeback"
@@ -52,7 +52,10 @@ struct GuestDefinition {
   std::filesystem::path kernel;
   std::filesystem::path initramfs;
   std::string command_line;
-  std::optional<GuestDisk> disk;
+  std::optional<GuestDisk> disk;  ///< the scratch disk
+  /// What the guest makes its root. The file stays as it is: what is written to it is gone with the
+  /// VMM.
+  std::optional<GuestDisk> root_disk;
   GuestNetwork network;
   /// An open file for the state of all but the memory; lent. It is saved to it, or is_restored from
   /// it instead of booting.

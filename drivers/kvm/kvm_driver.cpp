@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -82,7 +83,7 @@ std::string qemu_program(const KvmSettings& settings) {
 std::vector<std::string> module_names(const KvmSettings& settings) {
   std::vector<std::string> names{settings.machine == "microvm" ? "virtio_mmio" : "virtio_pci",
                                  "virtio_console"};
-  if (settings.has_disk) names.emplace_back("virtio_blk");
+  if (settings.has_disk || !settings.root_disk.empty()) names.emplace_back("virtio_blk");
   if (settings.network != GuestNetwork::Kind::kNone) names.emplace_back("virtio_net");
   return names;
 }
@@ -104,6 +105,7 @@ void KvmDriver::look_around(Deadline deadline) {
     require_kernel();
     kernel_ = GuestKernel{settings_.kernel, {}, settings_.modules};
   }
+  require_root_disk();
   vmm_version_ = vmm_->version(deadline);
   host_key_ = host_key();
   bool is_direct = true;
@@ -122,6 +124,22 @@ void KvmDriver::require_kernel() const {
       fmt::format("it is for {}, and machine {} is {}", found, settings_.machine,
                   settings_.architecture),
       fmt::format("option kernel names one for {}; empty is Debian's", settings_.architecture));
+}
+
+void KvmDriver::require_root_disk() const {
+  if (settings_.root_disk.empty()) return;
+  const auto tried = fmt::format("use {} as a guest's root", settings_.root_disk.string());
+  std::ifstream file(settings_.root_disk, std::ios::binary);
+  std::array<char, 4> magic{};
+  if (!file.read(magic.data(), magic.size())) {
+    throw UsageError(tried, "it can't be read, or is empty",
+                     "option root_disk names a raw file with an ext4; drivers/kvm/README.md says "
+                     "how to make one");
+  }
+  if (std::string_view(magic.data(), magic.size()) == "QFI\xfb") {
+    throw UsageError(tried, "it is in QEMU's own format, which leads to other files",
+                     "qemu-img convert -O raw makes a raw file of it");
+  }
 }
 
 void KvmDriver::choose_accelerator(Deadline deadline) {
@@ -177,6 +195,11 @@ std::map<std::string, std::string> KvmDriver::facts() const {
       {"start", target_.options.at("start")}};
   if (settings_.network == GuestNetwork::Kind::kTap) {
     facts["network.vhost"] = TapBridge::has_vhost() ? "true" : "false";
+  }
+  if (!settings_.root_disk.empty()) {
+    constexpr std::size_t kDigits = 12;
+    facts["root"] = fmt::format("{}, sha256 {}", settings_.root_disk.filename().string(),
+                                remembered_file_sha256(settings_.root_disk).substr(0, kDigits));
   }
   if (settings_.has_disk) {
     facts["scratch"] = "ext4";
@@ -319,7 +342,9 @@ std::string KvmDriver::command_line() const {
   if (tsc_khz_ > 0 && !is_arm) words += fmt::format(" tsc_early_khz={}", tsc_khz_);
   // To the kernel these are none of its own, so they become the agent's environment.
   words += " STRATA_RUN_ID=" + context_.run_id;
-  if (settings_.has_disk) words += " STRATA_DISK=/dev/vda";
+  // Serial numbers of disks.
+  if (settings_.has_disk) words += " STRATA_DISK=scratch";
+  if (!settings_.root_disk.empty()) words += " STRATA_ROOT=root";
   return words;
 }
 
@@ -340,6 +365,10 @@ GuestDefinition KvmDriver::definition(const fs::path& image) const {
   guest.initramfs = image;
   guest.command_line = command_line();
   guest.environment = {"STRATA_RUN_ID=" + context_.run_id};
+  if (!settings_.root_disk.empty()) {
+    guest.root_disk = GuestDisk{settings_.root_disk, disk_cache_, disk_aio_};
+    guest.environment.push_back("TMPDIR=" + context_.private_directory.string());
+  }
   return guest;
 }
 

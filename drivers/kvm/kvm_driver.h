@@ -41,6 +41,8 @@ class KvmDriver final : public Driver {
   void require_own(const Snapshot& snapshot, const std::filesystem::path& image) const;
   /// Throws UsageError for a kernel of one's own that is of another machine type.
   void require_kernel() const;
+  /// Throws UsageError for a root disk that can't be read or is no raw one.
+  void require_root_disk() const;
   /// Throws UsageError for a bundle of another machine type than the guest's.
   void require_machine(const Bundle& bundle) const;
   /// What the scratch disks of guests from `location` are copies of.

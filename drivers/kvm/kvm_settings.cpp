@@ -12,7 +12,7 @@
 namespace strata::drivers {
 namespace {
 
-constexpr std::array<OptionSpec, 17> kOptions{{
+constexpr std::array<OptionSpec, 18> kOptions{{
     {"machine", "q35", "q35, microvm or (ARM64) virt"},
     {"accelerator", "auto", "kvm, tcg (emulation), or auto: kvm where it is proved to work"},
     {"cpu", "", "the VMM's name of a CPU model; empty: host under kvm, a plain one under tcg"},
@@ -23,6 +23,9 @@ constexpr std::array<OptionSpec, 17> kOptions{{
     {"kernel", "", "a kernel to boot; empty: Debian's, from ci/fetch-guest-kernels"},
     {"modules", "",
      "the folder of modules.dep of that kernel; empty: it has all it needs built in"},
+    {"root_disk", "",
+     "a disk of one's own to be the guest's root: a raw file with an ext4, on it or in its first "
+     "partition; empty: no more than the bundle"},
     {"start", "cold", "cold, or snapshot: restore a guest that was booted once"},
     {"scratch", "disk", "disk: ext4 on a virtio disk; memory"},
     {"disk_mib", "1024", "size of the scratch disk"},
@@ -103,6 +106,12 @@ KvmSettings read_kvm_settings(const Target& target) {
   settings.kernel = target.options.at("kernel");
   settings.modules = target.options.at("modules");
   settings.is_snapshot = one_of(target, "start", {"cold", "snapshot"}) == "snapshot";
+  settings.root_disk = target.options.at("root_disk");
+  if (!settings.root_disk.empty() && settings.is_snapshot) {
+    refuse(target, "root_disk",
+           "a guest that is restored knows its disk as it was when it was saved, and what was "
+           "written to this one is not kept: start = \"cold\" goes with it");
+  }
   settings.has_disk = one_of(target, "scratch", {"disk", "memory"}) == "disk";
   // The least that has room for a journal.
   constexpr std::uint64_t kLeastDisk = 48;

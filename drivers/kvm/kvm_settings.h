@@ -24,8 +24,9 @@ struct KvmSettings {
   std::vector<std::uint32_t> vcpu_cpus;  ///< the CPU of each virtual CPU; empty: not pinned
   Bytes memory;
   bool huge_pages = false;
-  std::filesystem::path kernel;   ///< empty: Debian's
-  std::filesystem::path modules;  ///< of a kernel of one's own
+  std::filesystem::path kernel;     ///< empty: Debian's
+  std::filesystem::path modules;    ///< of a kernel of one's own
+  std::filesystem::path root_disk;  ///< empty: the initramfs is the guest's root
   bool is_snapshot = false;
   bool has_disk = true;
   Bytes disk_size;

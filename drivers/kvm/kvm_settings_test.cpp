@@ -29,6 +29,7 @@ TEST(KvmSettings, DefaultsAreComplete) {
   EXPECT_TRUE(settings.has_disk);
   EXPECT_EQ(settings.disk_aio, "");
   EXPECT_FALSE(settings.is_snapshot);
+  EXPECT_EQ(settings.root_disk, "");
 }
 
 TEST(KvmSettings, EveryOptionIsTaken) {
@@ -80,6 +81,8 @@ TEST(KvmSettings, WhatCantBeIsRefusedByName) {
       read_kvm_settings(target_with({{"disk_aio", "native"}, {"disk_cache", "writeback"}})),
       UsageError);
   EXPECT_THROW(read_kvm_settings(target_with({{"network", "tap"}, {"start", "snapshot"}})),
+               UsageError);
+  EXPECT_THROW(read_kvm_settings(target_with({{"root_disk", "/d.raw"}, {"start", "snapshot"}})),
                UsageError);
 }
 

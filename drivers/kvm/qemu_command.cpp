@@ -62,6 +62,16 @@ void add_machine(const GuestDefinition& guest, Arguments& arguments) {
   if (guest.machine == "q35") arguments.add("-bios", "qboot.rom");
 }
 
+/// A disk that the guest finds by its serial number, which is `name`.
+void add_disk(const std::string& name, const GuestDisk& disk, const std::string& more,
+              Arguments& arguments) {
+  arguments.add("-drive", fmt::format("if=none,id={},format=raw,file={},cache={},aio={}{}", name,
+                                      escaped(disk.path.string()), disk.cache, disk.aio, more));
+  // A guest is told that its disk has failed; QEMU's own way is to halt it without a word.
+  arguments.add_device("virtio-blk",
+                       fmt::format(",drive={0},serial={0},werror=report,rerror=report", name));
+}
+
 void add_network(const GuestNetwork& network, const QemuDescriptors& descriptors,
                  Arguments& arguments) {
   std::string device = ",netdev=network";
@@ -113,13 +123,9 @@ std::vector<std::string> qemu_arguments(const GuestDefinition& guest,
   arguments.add("-chardev", fmt::format("socket,id=agent,fd={}", descriptors.agent));
   arguments.add_device("virtio-serial", "");
   arguments.add("-device", "virtserialport,chardev=agent,name=strata");
-  if (guest.disk) {
-    arguments.add("-drive", fmt::format("if=none,id=scratch,format=raw,file={},cache={},aio={}",
-                                        escaped(guest.disk->path.string()), guest.disk->cache,
-                                        guest.disk->aio));
-    // A guest is told that its disk has failed; QEMU's own way is to halt it without a word.
-    arguments.add_device("virtio-blk", ",drive=scratch,werror=report,rerror=report");
-  }
+  if (guest.disk) add_disk("scratch", *guest.disk, "", arguments);
+  // What is written goes to a file without a name, in $TMPDIR.
+  if (guest.root_disk) add_disk("root", *guest.root_disk, ",snapshot=on", arguments);
   add_network(guest.network, descriptors, arguments);
   if (guest.is_restored) arguments.add("-incoming", "defer");
   return arguments.take();

@@ -37,7 +37,7 @@ TEST(QemuCommand, AMicrovmHasItsDevicesWithoutPci) {
             "-chardev socket,id=agent,fd=4 -device virtio-serial-device "
             "-device virtserialport,chardev=agent,name=strata "
             "-drive if=none,id=scratch,format=raw,file=/run/a,,b.raw,cache=none,aio=native "
-            "-device virtio-blk-device,drive=scratch,werror=report,rerror=report "
+            "-device virtio-blk-device,drive=scratch,serial=scratch,werror=report,rerror=report "
             "-netdev user,id=network,ipv6=off,hostfwd=tcp:127.0.0.1:0-:7411 "
             "-device virtio-net-device,netdev=network");
 }
@@ -51,6 +51,15 @@ TEST(QemuCommand, TheOthersHaveThemOnPci) {
     EXPECT_THAT(line, HasSubstr("virtio-net-pci,netdev=network"));
     EXPECT_EQ(line.find("qboot") != std::string::npos, machine == "q35");
   }
+}
+
+TEST(QemuCommand, ARootDiskStaysAsItIs) {
+  auto guest = guest_of("q35");
+  guest.root_disk = GuestDisk{"/var/lib/images/debian.raw", "none", "io_uring"};
+  EXPECT_THAT(
+      line_of(guest),
+      HasSubstr("-drive if=none,id=root,format=raw,file=/var/lib/images/debian.raw,cache=none,"
+                "aio=io_uring,snapshot=on -device virtio-blk-pci,drive=root,serial=root,"));
 }
 
 TEST(QemuCommand, WhatAGuestHasNotIsNotThere) {

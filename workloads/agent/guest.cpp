@@ -32,7 +32,9 @@ namespace {
 constexpr auto kModuleList = "/strata/guest/modules";
 constexpr auto kPorts = "/sys/class/virtio-ports";
 constexpr std::string_view kPortName = "strata";
+constexpr auto kDisks = "/sys/block";
 constexpr auto kScratch = "/strata/scratch";
+constexpr auto kNewRoot = "/root-disk";
 /// What every new ext4 has in it; a program is to find its scratch folder empty.
 constexpr auto kLostAndFound = "/strata/scratch/lost+found";
 /// A device is there a moment after its driver is: the wait for one, in steps of a fifth of a
@@ -55,6 +57,7 @@ bool fail(const char* what, const char* on_what) {
   return false;
 }
 
+/// What a file holds; empty if there is none.
 std::string file_text(const char* path) {
   std::string text;
   const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
@@ -129,6 +132,44 @@ bool take_port() {
   }
   errno = ENODEV;
   return fail("find", "a virtio port named strata");
+}
+
+/// "/dev/vdb", once there is a disk of that serial number; empty before. Which letter it has
+/// depends on the type of the machine.
+std::string find_disk(std::string_view serial) {
+  DIR* const folder = ::opendir(kDisks);
+  if (folder == nullptr) return {};
+  std::string found;
+  while (const dirent* const entry = ::readdir(folder)) {
+    if (entry->d_name[0] == '.') continue;
+    // Without an end of line, unlike most files there.
+    const auto own = file_text((std::string(kDisks) + "/" + entry->d_name + "/serial").c_str());
+    if (own == serial) found = std::string("/dev/") + entry->d_name;
+  }
+  ::closedir(folder);
+  return found;
+}
+
+/// Mounts the ext4 on the disk of that serial number, or else on its first partition.
+bool mount_disk(const char* serial, const char* place, unsigned long flags) {
+  std::string device;
+  for (int i = 0; i < kDeviceWaits; ++i) {
+    if (device.empty()) device = find_disk(serial);
+    if (!device.empty()) {
+      if (::mount(device.c_str(), place, "ext4", flags, nullptr) == 0) return true;
+      if (errno == EINVAL) break;
+      if (errno != ENOENT && errno != ENXIO) return fail("mount disk", device.c_str());
+    }
+    ::nanosleep(&kDeviceWait, nullptr);
+  }
+  if (device.empty()) {
+    errno = ENODEV;
+    return fail("find disk", serial);
+  }
+  // The kernel has read the partitions by now: the attempt has opened the disk.
+  const auto partition = device + "1";
+  if (::mount(partition.c_str(), place, "ext4", flags, nullptr) == 0) return true;
+  return fail("find an ext4 on disk or in partition", partition.c_str());
 }
 
 sockaddr_in address_of(in_addr_t address) {
@@ -261,18 +302,34 @@ bool connect_guest() {
          take_port() && set_up_network();
 }
 
+bool enter_root() {
+  const char* const disk = std::getenv("STRATA_ROOT");
+  if (disk == nullptr) return true;
+  ::mkdir(kNewRoot, 0755);
+  if (!mount_disk(disk, kNewRoot, 0)) return false;
+  for (const std::string folder : {"/dev", "/proc", "/sys", "/strata"}) {
+    const auto place = kNewRoot + folder;
+    ::mkdir(place.c_str(), 0755);
+    // The bundle is a folder of the initramfs, the others are mounts.
+    const auto how = folder == "/strata" ? MS_BIND : MS_MOVE;
+    if (::mount(folder.c_str(), place.c_str(), nullptr, how, nullptr) != 0) {
+      return fail("move to the root disk:", folder.c_str());
+    }
+  }
+  // An initramfs can't be pivoted away from; what the kernel's documentation of it says instead.
+  if (::chdir(kNewRoot) != 0 || ::mount(".", "/", nullptr, MS_MOVE, nullptr) != 0 ||
+      ::chroot(".") != 0 || ::chdir("/") != 0) {
+    return fail("enter", kNewRoot);
+  }
+  return true;
+}
+
 bool mount_scratch() {
   const char* const disk = std::getenv("STRATA_DISK");
-  if (disk == nullptr || *disk == '\0') return true;
-  for (int i = 0; i < kDeviceWaits; ++i) {
-    if (::mount(disk, kScratch, "ext4", MS_NOSUID | MS_NODEV, nullptr) == 0) {
-      ::rmdir(kLostAndFound);
-      return true;
-    }
-    if (errno != ENOENT && errno != ENXIO) break;
-    ::nanosleep(&kDeviceWait, nullptr);
-  }
-  return fail("mount scratch disk", disk);
+  if (disk == nullptr) return true;
+  if (!mount_disk(disk, kScratch, MS_NOSUID | MS_NODEV)) return false;
+  ::rmdir(kLostAndFound);
+  return true;
 }
 
 bool waits_for_resume() { return std::getenv("STRATA_SNAPSHOT") != nullptr; }

@@ -17,6 +17,10 @@ void mark_console();
 /// False: the console has been told why.
 bool connect_guest();
 
+/// Makes the disk that STRATA_ROOT names the root of all that follows, with the bundle at /strata
+/// on it; without that variable the initramfs stays the root. False: the console has been told why.
+bool enter_root();
+
 /// Mounts the scratch disk, if STRATA_DISK names one. False: the console has been told why.
 bool mount_scratch();
 

@@ -146,7 +146,7 @@ int serve(Surroundings surroundings, const timespec& first_instruction) {
 [[noreturn]] void be_init(std::string_view own_name) {
   mark_console();
   timespec first_instruction{};
-  if (connect_guest() && send_first_byte(first_instruction) && mount_scratch()) {
+  if (connect_guest() && send_first_byte(first_instruction) && enter_root() && mount_scratch()) {
     serve(look_around(own_name), first_instruction);
   }
   power_off();

@@ -38,6 +38,11 @@ int print_many(FILE* stream, long count) {
   return 0;
 }
 
+int show_file(const char* path) {
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  return fd >= 0 && ::dup2(fd, STDIN_FILENO) >= 0 ? copy_input() : 1;
+}
+
 int wait_for_ever() {
   for (;;) ::pause();
 }
@@ -203,6 +208,7 @@ int main(int argc, char** argv) {
   if (is("leave-child")) return leave_child();
   if (is("leave-child-and-wait")) return leave_child() == 0 ? wait_for_ever() : 1;
   if (is("list")) return list_folder();
+  if (is("show")) return show_file(value);
   if (is("make")) return make_file(value);
   if (is("cpus")) return print_cpus();
   if (is("fill")) return fill_disk(::atol(value));
