@@ -6,6 +6,12 @@
 
 namespace strata::bench {
 
+ColumnText title_of(const Target& target, const std::string& baseline) {
+  return {target.name + (target.name == baseline ? " (baseline)" : "") +
+              (is_emulated(target) ? " (tcg: emulated)" : ""),
+          ""};
+}
+
 std::string lay_out(const std::vector<std::vector<ColumnText>>& rows, bool colour) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -1,12 +1,9 @@
 // `strata faas serve` as a process of its own, killed in every way: what it owes is kept, what it
 // had is gone or cleaned away.
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <chrono>
 #include <filesystem>
@@ -15,13 +12,13 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/testing/strata_process.h"
 #include "drivers/faas/emulator/testing/http_client.h"
 #include "drivers/testing/eventually.h"
 #include "drivers/testing/run_command.h"
-#include "results/vocabulary/unique_fd.h"
 
 namespace strata::bench {
 namespace {
@@ -36,18 +33,12 @@ using testing::run_strata;
 using testing::StrataProcess;
 using testing::TemporaryFolder;
 
-/// One that was free a moment ago.
-std::uint16_t free_port() {
-  const UniqueFd one(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(one.get(), any, size) != 0 || ::getsockname(one.get(), any, &size) != 0) {
-    throw std::runtime_error("no port is free");
-  }
-  return ntohs(address.sin_port);
+/// The port in "… --endpoint-url http://127.0.0.1:PORT …"; 0 before that has been said.
+std::uint16_t port_in(const std::string& output) {
+  constexpr std::string_view kBefore = "http://127.0.0.1:";
+  const auto at = output.find(kBefore);
+  if (at == std::string::npos || output.find('\n') == std::string::npos) return 0;
+  return static_cast<std::uint16_t>(std::stoul(output.substr(at + kBefore.size())));
 }
 
 class FaasServeTest : public ::testing::Test {
@@ -58,12 +49,11 @@ class FaasServeTest : public ::testing::Test {
     run_strata({"clean"}, folder_.path());
   }
   void serve() {
-    port_ = free_port();
     serving_ = std::make_unique<StrataProcess>(
-        std::vector<std::string>{"faas", "serve", "--port", std::to_string(port_), "--data",
-                                 folder_.path() / "data", "--retry", "0.01", "--grace", "1"},
+        std::vector<std::string>{"faas", "serve", "--port", "0", "--data", folder_.path() / "data",
+                                 "--retry", "0.01", "--grace", "1"},
         folder_.path());
-    ASSERT_TRUE(eventually([&] { return ask("GET", "/metrics").status == 200; }))
+    ASSERT_TRUE(eventually([&] { return (port_ = port_in(serving_->output_so_far())) != 0; }))
         << serving_->wait().error_output;
   }
   [[nodiscard]] Answer ask(const std::string& method, const std::string& target,

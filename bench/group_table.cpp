@@ -49,7 +49,7 @@ std::string group_table(const plots::RunView& view, bool colour) {
   const auto& baseline = view.header().baseline;
   std::vector<std::vector<ColumnText>> lines{{{"", ""}}};
   for (const auto& target : view.targets()) {
-    lines[0].push_back({target.name == baseline ? target.name + " (baseline)" : target.name, ""});
+    lines[0].push_back(title_of(target, baseline));
   }
   std::vector<std::string> groups;
   for (const auto& row : view.rows()) {

@@ -14,7 +14,8 @@ plots::RunView sample_view(const std::filesystem::path& folder) {
   header.run_id = "0123456789abcdef";
   header.baseline = "process";
   header.targets = {{"process", "process", {}, {}},
-                    {"docker", "docker", {}, {{"scratch", "overlay"}}}};
+                    {"docker", "docker", {}, {{"scratch", "overlay"}}},
+                    {"kvm", "kvm", {}, {{"accelerator", "tcg"}}}};
   auto journal = results::Journal::create(folder, header);
   for (std::uint32_t block = 0; block < 8; ++block) {
     for (const auto* const workload : {"disk/a", "disk/b", "os/c"}) {
@@ -42,6 +43,8 @@ TEST(GroupTable, HasARowAGroupAndALineASurprise) {
   const auto table = group_table(view, false);
   EXPECT_NE(table.find("disk (2 workloads)"), std::string::npos) << table;
   EXPECT_NE(table.find("2.00x ["), std::string::npos) << table;
+  EXPECT_NE(table.find("process (baseline)"), std::string::npos) << table;
+  EXPECT_NE(table.find("kvm (tcg: emulated)"), std::string::npos) << table;
   EXPECT_EQ(table.find('\033'), std::string::npos);
   EXPECT_NE(group_table(view, true).find('\033'), std::string::npos);
   const auto surprises = surprise_lines(view);

@@ -118,11 +118,7 @@ std::string overhead_table(const results::ResultHead& head, bool colour) {
   std::vector<std::string> names;
   for (const auto& target : head.header.targets) {
     names.push_back(target.name);
-    const auto accelerator = target.facts.find("accelerator");
-    const bool is_emulated = accelerator != target.facts.end() && accelerator->second == "tcg";
-    titles.push_back({target.name + (target.name == baseline ? " (baseline)" : "") +
-                          (is_emulated ? " (tcg: emulated)" : ""),
-                      ""});
+    titles.push_back(title_of(target, baseline));
   }
   titles.push_back({"noise (A/A)", ""});
 

@@ -138,6 +138,9 @@ void add_usage(const drivers::Usage& usage, Trial& trial) {
   };
   add("sandbox", usage.sandbox);
   add("supervisors", usage.supervisors);
+  for (const auto& [part, cpu] : usage.supervisors_cpu) {
+    trial.metrics.push_back(nanoseconds(fmt::format("supervisors_{}_cpu", part), cpu));
+  }
   add("daemons", usage.daemons);
   if (usage.reported_start) {
     trial.metrics.push_back(nanoseconds("reported_start", *usage.reported_start));

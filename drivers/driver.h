@@ -49,6 +49,8 @@ struct SideUsage {
 struct Usage {
   SideUsage sandbox;      ///< agent and program
   SideUsage supervisors;  ///< shim, VMM, proxy, gateway: what the paradigm adds per instance
+  /// Parts of the supervisors' CPU time, where they can be told apart: "main" and "io" of a VMM.
+  std::map<std::string, Duration> supervisors_cpu;
   /// By how much what serves all instances alike (an engine, containerd) has grown since this one,
   /// or the first of those that live at once, was asked for.
   SideUsage daemons;

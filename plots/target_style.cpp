@@ -130,9 +130,4 @@ std::string_view name_of(Paradigm paradigm) {
   }
 }
 
-bool is_emulated(const Target& target) {
-  const auto found = target.facts.find("accelerator");
-  return found != target.facts.end() && found->second == "tcg";
-}
-
 }  // namespace strata::plots

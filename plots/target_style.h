@@ -25,7 +25,4 @@ Paradigm paradigm_of(std::string_view driver);
 /// "bare process", "container", "virtual machine", "function", "other".
 std::string_view name_of(Paradigm paradigm);
 
-/// Whether its guest runs under software emulation, whose figures say nothing about VMs.
-bool is_emulated(const Target& target);
-
 }  // namespace strata::plots

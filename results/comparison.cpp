@@ -322,8 +322,7 @@ void warn_of(const MeasuredRun& run, const std::string& which, Comparison& compa
         fmt::format("{}the run ended early: {}", which, head.footers.back().reason));
   }
   for (const auto& target : head.header.targets) {
-    const auto accelerator = target.facts.find("accelerator");
-    if (accelerator == target.facts.end() || accelerator->second != "tcg") continue;
+    if (!is_emulated(target)) continue;
     comparison.warnings.push_back(
         fmt::format("{}{} ran under software emulation (tcg): it says nothing of virtual machines "
                     "on hardware",

@@ -67,7 +67,7 @@ TEST_F(BurstTest, FailsWhereNoneStarts) {
 TEST_F(BurstTest, DoesNotBeginWhereTheMemoryIsTooSmall) {
   // 100 MiB of 800 stay free: seven of 100 MiB fit.
   stage.driver.use = [] {
-    return drivers::Usage{{{}, mebibytes(90), {}}, {{}, mebibytes(10), {}}, {}, {}};
+    return drivers::Usage{{{}, mebibytes(90), {}}, {{}, mebibytes(10), {}}, {}, {}, {}};
   };
   EXPECT_FALSE(burst("7").failure);
   const auto trial = burst("8");

@@ -18,7 +18,7 @@ class DensityTest : public ::testing::Test {
  protected:
   DensityTest() {
     stage.driver.use = [] {
-      return drivers::Usage{{{}, kibibytes(512), {}}, {{}, kibibytes(1536), {}}, {}, {}};
+      return drivers::Usage{{{}, kibibytes(512), {}}, {{}, kibibytes(1536), {}}, {}, {}, {}};
     };
     stage.on_look = [&] {
       auto room = stage.room;
@@ -53,7 +53,7 @@ TEST_F(DensityTest, FitsALineThroughTheMemoryOfInstances) {
 TEST_F(DensityTest, CountsWhatServesAllInstancesOnce) {
   // The first one saw its daemons grow by all of it.
   stage.driver.use = [&] {
-    drivers::Usage usage{{{}, kibibytes(512), {}}, {}, {}, {}};
+    drivers::Usage usage{{{}, kibibytes(512), {}}, {}, {}, {}, {}};
     usage.daemons.memory = kibibytes(100 * stage.driver.alive);
     return usage;
   };

@@ -28,7 +28,7 @@ const results::CellSummary* find(const results::ResultHead& head, const MetricRo
 std::string metric_table(const results::ResultHead& head, const std::string& title,
                          const std::vector<MetricRow>& rows, bool colour) {
   std::vector<std::vector<ColumnText>> lines{{{title, ""}}};
-  for (const auto& target : head.header.targets) lines[0].push_back({target.name, ""});
+  for (const auto& target : head.header.targets) lines[0].push_back(title_of(target, ""));
   for (const auto& row : rows) {
     std::vector<ColumnText> line{{row.label, ""}};
     bool any = false;

@@ -57,6 +57,8 @@ StrataProcess::~StrataProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+std::string StrataProcess::output_so_far() const { return content_of(output_); }
+
 bool StrataProcess::ended() const {
   siginfo_t info{};
   return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

@@ -29,6 +29,8 @@ class StrataProcess {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void send(int signal) const { ::kill(pid_, signal); }
+  /// What it has printed by now.
+  [[nodiscard]] std::string output_so_far() const;
   /// Whether it has ended; wait() still tells how.
   [[nodiscard]] bool ended() const;
   /// Waits at most so long; killed then.

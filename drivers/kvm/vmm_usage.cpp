@@ -57,6 +57,10 @@ Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes gues
   }
   usage.sandbox.cpu = vcpus;
   if (whole.cpu && vcpus) usage.supervisors.cpu = std::max(Duration{}, *whole.cpu - *vcpus);
+  if (const auto main = cpu_of_thread(pid, pid); main && usage.supervisors.cpu) {
+    usage.supervisors_cpu["main"] = *main;
+    usage.supervisors_cpu["io"] = std::max(Duration{}, *usage.supervisors.cpu - *main);
+  }
   const auto folder = "/proc/" + std::to_string(pid);
   usage.sandbox.memory = guest_memory_in(file_text(folder + "/smaps"), guest_memory);
   if (whole.memory && usage.sandbox.memory && whole.memory->count > usage.sandbox.memory->count) {

@@ -15,7 +15,9 @@ namespace strata::drivers {
 std::optional<Bytes> guest_memory_in(std::string_view smaps, Bytes size);
 
 /// What a VMM's process uses, split into the guest's side (its memory, the threads of its virtual
-/// CPUs) and the VMM's own, to which that of its `helpers` is added. What can't be read is absent.
+/// CPUs) and the VMM's own, to which that of its `helpers` is added. Of the VMM's own CPU time,
+/// "main" is its first thread's and "io" that of the threads that wait for disks and the like, also
+/// of those that have ended. What can't be read is absent.
 Usage usage_of_vmm(pid_t pid, const std::vector<pid_t>& vcpu_threads, Bytes guest_memory,
                    const std::vector<pid_t>& helpers = {});
 

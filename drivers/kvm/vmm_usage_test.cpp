@@ -28,6 +28,12 @@ TEST(VmmUsage, ThreadsAreTakenApart) {
   const auto usage = usage_of_vmm(::getpid(), {static_cast<pid_t>(::syscall(SYS_gettid))}, {});
   ASSERT_TRUE(usage.sandbox.cpu && usage.supervisors.cpu);
   EXPECT_GE(*usage.sandbox.cpu, Duration::zero());
+  // Where no virtual CPU's time can be read there is nothing to take apart.
+  const auto another = usage_of_vmm(::getpid(), {0}, {});
+  EXPECT_FALSE(another.supervisors.cpu);
+  EXPECT_TRUE(another.supervisors_cpu.empty());
+  EXPECT_GE(usage.supervisors_cpu.at("main"), *usage.sandbox.cpu);
+  EXPECT_GE(usage.supervisors_cpu.at("io"), Duration::zero());
   EXPECT_FALSE(usage_of_vmm(::getpid(), {}, {}).sandbox.cpu);
   const auto helped =
       usage_of_vmm(::getpid(), {static_cast<pid_t>(::syscall(SYS_gettid))}, {}, {::getpid()});

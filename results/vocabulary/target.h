@@ -17,4 +17,10 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+/// Whether its probe found that its instances run under software emulation.
+inline bool is_emulated(const Target& target) {
+  const auto found = target.facts.find("accelerator");
+  return found != target.facts.end() && found->second == "tcg";
+}
+
 }  // namespace strata
