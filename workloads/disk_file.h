@@ -23,10 +23,9 @@ struct Access {
 };
 
 /// The file all reads and writes go to: 32 MiB without a name in the scratch folder, written and
-/// brought to the disk in pieces of a request's size, as fio does it: kernels keep in one piece
-/// what was written as one, and a host's took a third longer for each 4 KiB of a file that had been
-/// written by the MiB. Each 4 KiB begin with their own number, so that a read from the wrong place,
-/// or a write to it, is noticed.
+/// brought to the disk in pieces of a request's size, as fio does it: on one virtual machine random
+/// writes of 4 KiB were a third fewer in a file that had been written by the MiB. Each 4 KiB begin
+/// with their own number, so that a read from the wrong place, or a write to it, is noticed.
 class DiskFile {
  public:
   static constexpr std::size_t kSize = 32UL << 20U;

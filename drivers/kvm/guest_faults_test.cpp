@@ -2,7 +2,6 @@
 // nothing.
 
 #include <signal.h>
-#include <sys/mount.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,23 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-/// A file system with little room at a folder, for as long as it lives.
-class SmallFileSystem {
- public:
-  SmallFileSystem(const fs::path& place, const char* options)
-      : place_(place), is_there_(::mount("tmpfs", place.c_str(), "tmpfs", 0, options) == 0) {}
-  SmallFileSystem(const SmallFileSystem&) = delete;
-  SmallFileSystem& operator=(const SmallFileSystem&) = delete;
-  ~SmallFileSystem() {
-    if (is_there_) ::umount2(place_.c_str(), MNT_DETACH);
-  }
-  [[nodiscard]] bool is_there() const { return is_there_; }
-
- private:
-  fs::path place_;
-  bool is_there_;
-};
 
 TEST_F(Guests, WhoseVmmIsKilledAreAnErrorAndNoHang) {
   const auto kvm = driver(shipped("kvm-snapshot"));

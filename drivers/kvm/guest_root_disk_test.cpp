@@ -130,6 +130,19 @@ TEST_F(GuestRootDisks, AreFactsOfTheResult) {
   EXPECT_EQ(ready->facts.at("root"), "debian.raw, sha256 " + file_sha256(debian_).substr(0, 12));
 }
 
+TEST_F(GuestRootDisks, WhoseHostHasNoRoomForWhatIsWrittenSayThatOfTheHost) {
+  const auto kvm =
+      driver(shipped("kvm-microvm"),
+             {{"machine", "microvm"}, {"root_disk", debian_.string()}, {"scratch", "memory"}});
+  const SmallFileSystem small(context_.private_directory, "size=8m");
+  if (!small.is_there()) GTEST_SKIP() << "only root can mount a small file system";
+  const auto failure = failure_of([&] {
+    said(*kvm, {"/bin/dd", "if=/dev/zero", "of=/fill", "bs=1M", "count=40", "conv=fsync"});
+  });
+  EXPECT_THAT(failure, AllOf(HasSubstr("as a guest's disk"), HasSubstr("No space left on device"),
+                             HasSubstr("TMPDIR")));
+}
+
 TEST_F(GuestRootDisks, WithoutAFileSystemAreAnError) {
   const auto empty = *folder_of_disks_ / "empty.raw";
   std::ofstream(empty) << std::string(1UL << 20U, 'x');

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -20,6 +21,23 @@
 #include "results/vocabulary/error.h"
 
 namespace strata::drivers {
+
+/// A file system with little room at a folder, for as long as it lives.
+class SmallFileSystem {
+ public:
+  SmallFileSystem(const std::filesystem::path& place, const char* options)
+      : place_(place), is_there_(::mount("tmpfs", place.c_str(), "tmpfs", 0, options) == 0) {}
+  SmallFileSystem(const SmallFileSystem&) = delete;
+  SmallFileSystem& operator=(const SmallFileSystem&) = delete;
+  ~SmallFileSystem() {
+    if (is_there_) ::umount2(place_.c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool is_there() const { return is_there_; }
+
+ private:
+  std::filesystem::path place_;
+  bool is_there_;
+};
 
 /// Real guests: after each test nothing of them may be left: no process, descriptor, mount or file.
 class Guests : public ::testing::Test {

@@ -118,10 +118,10 @@ void KvmInstance::find_network_path(Deadline deadline) {
 
 Outcome KvmInstance::run(const Job& job, Deadline deadline) try {
   auto outcome = connection_->run(job, deadline);
-  if (outcome.succeeded() || !setup_.guest.disk) return outcome;
+  if (outcome.succeeded() || !(setup_.guest.disk || setup_.guest.root_disk)) return outcome;
   // The program may know no more than that of an input/output error.
   if (const auto why = guest_->disk_error(); !why.empty()) {
-    throw Error(fmt::format("use {} as a guest's disk", setup_.guest.disk->path.string()), why,
+    throw Error("use a file of this host as a guest's disk", why,
                 "is the host's disk full? TMPDIR names another place");
   }
   return outcome;
