@@ -9,6 +9,7 @@
 
 #include "plots/embedded_files.h"
 #include "plots/texts.h"
+#include "results/gzip.h"
 #include "results/json_text.h"
 #include "results/vocabulary/error.h"
 
@@ -16,10 +17,11 @@ namespace strata::plots {
 namespace {
 
 /// A script that the page runs once it has been painted: a browser neither reads nor runs an
-/// element of this type, so that half a megabyte of Vega doesn't stand in the way of the first
-/// sight.
+/// element of this type, so that Vega doesn't stand in the way of the first sight. It comes packed:
+/// 0.8 MB of code would be a quarter of what a page may weigh.
 std::string later_script(std::string_view name, std::string_view code) {
-  return fmt::format("<script type=\"text/plain\" data-later=\"{}\">{}</script>\n", name, code);
+  return fmt::format("<script type=\"text/plain\" data-later=\"{}\">{}</script>\n", name,
+                     base64(results::gzipped(code)));
 }
 
 /// Nothing may end the element early.
@@ -63,7 +65,7 @@ std::string page_html(const Page& page, const nlohmann::json& data, bool with_ve
     for (const auto& [name, code] :
          {std::pair{"vega", embedded::vega()}, std::pair{"vega-lite", embedded::vega_lite()},
           std::pair{"vega-interpreter", embedded::vega_interpreter()}}) {
-      scripts += later_script(name, checked(code));
+      scripts += later_script(name, code);
       allowed += " " + policy_hash(code);
     }
   }

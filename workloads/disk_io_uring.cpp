@@ -97,6 +97,8 @@ class Ring {
       *said = std::string(access_.write ? "write" : "read") + " by io_uring in " +
               scratch_folder() + ": " +
               (result < 0 ? std::strerror(-result) : "less than was asked for");
+      // As it answers to operations it does not know; gVisor's, for one, can only readv.
+      if (result == -EINVAL) *said += "; this kernel's io_uring may not know the operation";
     }
     return nullptr;
   }

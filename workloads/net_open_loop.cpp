@@ -122,11 +122,11 @@ class OpenLoop {
   bool wrong_ = false;
 };
 
-/// A thousand HTTP GETs at `rate` over 8 connections are one iteration. Unit of the headline: ns,
-/// the 99th percentile. late_p99_ns is how late the client sent. Warm-up: the connections are made.
-/// Peer: wrk2 does the same.
-void open_loop(benchmark::State& state, Reach reach, unsigned rate) {
-  constexpr std::size_t kRequests = 1000;
+/// HTTP GETs at `rate` over 8 connections; `count` are one iteration. Unit of the headline: ns, the
+/// median. The tail stands beside it, and late_p99_ns says how much of it is the client's own:
+/// where a virtual machine stalls for milliseconds now and then, p99 of two equal runs differs by
+/// factors. Warm-up: the connections are made. Peer: wrk2 does the same.
+void open_loop(benchmark::State& state, Reach reach, unsigned rate, std::size_t count) {
   // So that the kernel wakes us at the time we ask for, and not up to 50 us later.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   const Link link(state, reach, Link::Cpus::kTwo);
@@ -135,30 +135,30 @@ void open_loop(benchmark::State& state, Reach reach, unsigned rate) {
   OpenLoop loop(link.address(), kind);
   if (loop.fails(state)) return;
   for (auto _ : state) {
-    if (!loop.run(rate, kRequests)) {
+    if (!loop.run(rate, count)) {
       loop.fails(state);
       return;
     }
   }
   report(loop.latencies(), state);
   state.counters["late_p99_ns"] = loop.late().quantile(0.99);
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kRequests));
-  set_checksum(state, kRequests);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
+  set_checksum(state, count);
 }
 
-bool add_open_loop(unsigned rate, std::initializer_list<Reach> reaches) {
+bool add_open_loop(unsigned rate, std::size_t count, std::initializer_list<Reach> reaches) {
   for (const auto reach : reaches) {
     add_workload(net_description({.name = "open_loop/" + std::to_string(rate) + "_per_second",
                                   .summary = "HTTP GETs at " + std::to_string(rate) + " a second",
-                                  .metric = "p99_ns"},
+                                  .metric = "p50_ns"},
                                  reach),
-                 [=](auto& state) { open_loop(state, reach, rate); });
+                 [=](auto& state) { open_loop(state, reach, rate, count); });
   }
   return true;
 }
 
-const bool kSlow = add_open_loop(2000, {Reach::kLoopback, Reach::kEgress, Reach::kIngress});
-const bool kFast = add_open_loop(10'000, {Reach::kLoopback});
+const bool kSlow = add_open_loop(2000, 2000, {Reach::kLoopback, Reach::kEgress, Reach::kIngress});
+const bool kFast = add_open_loop(10'000, 5000, {Reach::kLoopback});
 
 }  // namespace
 }  // namespace strata::workloads

@@ -137,6 +137,9 @@ class Emulator::Implementation {
   void stop() { stopping_ = true; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const std::string& address() const { return options_.address; }
+  [[nodiscard]] std::size_t sandboxes_of(const std::string& function) const {
+    return platform_.sandboxes_of(function);
+  }
 
  private:
   /// Where a sandbox reaches us: at an address of this host; or at one that its network leads to
@@ -195,6 +198,9 @@ Emulator::~Emulator() = default;
 void Emulator::run() { implementation_->run(); }
 void Emulator::stop() { implementation_->stop(); }
 std::uint16_t Emulator::port() const { return implementation_->port(); }
+std::size_t Emulator::sandboxes_of(const std::string& function) const {
+  return implementation_->sandboxes_of(function);
+}
 std::string Emulator::endpoint() const {
   const auto& address = implementation_->address();
   return address.find(':') != std::string::npos ? fmt::format("http://[{}]:{}", address, port())

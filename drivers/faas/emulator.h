@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -73,6 +74,9 @@ class Emulator {
   [[nodiscard]] std::uint16_t port() const;
   /// What a client's --endpoint-url is: "http://127.0.0.1:3001".
   [[nodiscard]] std::string endpoint() const;
+  /// How many sandboxes a function has: starting, alive or ending, also after it was deleted. From
+  /// any thread.
+  [[nodiscard]] std::size_t sandboxes_of(const std::string& function) const;
 
  private:
   class Implementation;

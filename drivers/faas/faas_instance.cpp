@@ -56,7 +56,9 @@ FaasInstance::FaasInstance(std::shared_ptr<LambdaClient> client, const Clock& cl
 FaasInstance::~FaasInstance() {
   if (!is_deployed_) return;
   try {
-    client_->remove(setup_.definition.name, Deadline::after(clock_, kDeleteLimit));
+    const auto deadline = Deadline::after(clock_, kDeleteLimit);
+    client_->remove(setup_.definition.name, deadline);
+    client_->await_removal(setup_.definition.name, deadline);
   } catch (const std::exception&) {
     // Its name has the run's id in it, so that whoever looks finds it.
   }

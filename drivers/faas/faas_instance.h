@@ -24,7 +24,7 @@ struct FunctionSetup {
 /// between, a platform keeps to itself; what it says of it in its REPORT line is in
 /// Outcome::reported. The signal's round trip is a warm invocation that is answered with its own
 /// event. `stopped` is when the platform has taken the function's deletion, `removed` when it knows
-/// it no more.
+/// it no more and, where the platform tells, its sandbox has ended.
 class FaasInstance final : public Instance {
  public:
   /// The client is shared by the instances of a driver, which use it one at a time.

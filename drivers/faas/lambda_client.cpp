@@ -208,7 +208,8 @@ void LambdaClient::await_removal(const std::string& name, Deadline deadline) {
     const auto answer = call({"GET", function_path(name), {}, {}}, deadline);
     require_answer(answer, tried);
     if (answer.status != kNotFound && !is_success(answer)) throw refusal(tried, answer);
-    return answer.status == kNotFound;
+    return answer.status == kNotFound &&
+           (!platform_.sandboxes_of || platform_.sandboxes_of(name) == 0);
   });
 }
 

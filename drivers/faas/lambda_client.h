@@ -63,7 +63,8 @@ class LambdaClient {
   void create(const FunctionDefinition& definition, Deadline deadline);
   /// False: there is none of that name.
   bool remove(const std::string& name, Deadline deadline);
-  /// Waits until the platform knows no such function any more.
+  /// Waits until the platform knows no such function any more and, where it tells, has no sandbox
+  /// of it left: what is measured next is not to run beside their end.
   void await_removal(const std::string& name, Deadline deadline);
   /// At most that many sandboxes at a time.
   void limit_concurrency(const std::string& name, std::uint32_t sandboxes, Deadline deadline);

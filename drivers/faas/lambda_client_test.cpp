@@ -28,7 +28,9 @@ using testing::ScriptedServer;
 Deadline enough() { return Deadline::after(monotonic_clock(), std::chrono::seconds(30)); }
 Deadline over() { return {monotonic_clock(), monotonic_clock().now()}; }
 
-Platform platform(const std::string& endpoint) { return {endpoint, "eu-north-7", std::nullopt}; }
+Platform platform(const std::string& endpoint) {
+  return {endpoint, "eu-north-7", std::nullopt, {}};
+}
 
 FunctionDefinition definition() {
   FunctionDefinition definition;
@@ -228,6 +230,21 @@ TEST(LambdaClient, WhatIsNotThereCantBeRemoved) {
   EXPECT_TRUE(client.remove("strata-1", enough()));
   client.await_removal("strata-1", enough());
   EXPECT_TRUE(lambda.functions.empty());
+}
+
+TEST(LambdaClient, AFunctionIsGoneOnceItsSandboxesAreWhereThePlatformTells) {
+  ScriptedPlatform lambda;
+  auto here = platform(lambda.endpoint());
+  std::size_t sandboxes = 3;
+  here.sandboxes_of = [&](const std::string& function) {
+    EXPECT_EQ(function, "strata-1");
+    return --sandboxes;
+  };
+  LambdaClient client(here, monotonic_clock());
+  client.create(definition(), enough());
+  client.remove("strata-1", enough());
+  client.await_removal("strata-1", enough());
+  EXPECT_EQ(sandboxes, 0U);
 }
 
 class PlatformVariables : public ::testing::Test {

@@ -33,7 +33,12 @@ OwnPlatform::~OwnPlatform() {
   state_->server.join();
 }
 
-Platform OwnPlatform::platform() const { return {state_->emulator.endpoint(), "us-east-1", {}}; }
+Platform OwnPlatform::platform() const {
+  return {state_->emulator.endpoint(), "us-east-1", std::nullopt,
+          [self = shared_from_this()](const std::string& function) {
+            return self->state_->emulator.sandboxes_of(function);
+          }};
+}
 
 std::shared_ptr<OwnPlatform> OwnPlatform::of(const Target& target, const Target& isolation,
                                              const DriverContext& context) {

@@ -11,7 +11,7 @@ namespace strata::drivers::faas {
 
 /// Strata's own function platform, running in this process for the drivers of one target; see
 /// emulator.h. Its sandboxes are instances of another target.
-class OwnPlatform {
+class OwnPlatform : public std::enable_shared_from_this<OwnPlatform> {
  public:
   /// The platform of that target and run: the one that runs already, or a new one. It ends with its
   /// last user. What `context` refers to must outlive it. Throws Error. Thread-safe.
@@ -24,6 +24,7 @@ class OwnPlatform {
   /// Ends all its sandboxes.
   ~OwnPlatform();
 
+  /// What is returned keeps this alive.
   [[nodiscard]] Platform platform() const;
 
  private:

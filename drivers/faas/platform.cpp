@@ -29,7 +29,7 @@ Platform platform_at(std::string endpoint, std::string region) {
                      "endpoint = \"https://lambda.REGION.amazonaws.com\", or any other that starts "
                      "with http:// or https://");
   }
-  Platform platform{std::move(endpoint), std::move(region), std::nullopt};
+  Platform platform{std::move(endpoint), std::move(region), std::nullopt, {}};
   for (const auto* const name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
     if (platform.region.empty()) platform.region = variable(name);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,6 +18,9 @@ struct Platform {
   std::string endpoint;  ///< "http://127.0.0.1:3001", "https://lambda.eu-central-1.amazonaws.com"
   std::string region;
   std::optional<Keys> keys;  ///< absent: requests are not signed
+  /// How many sandboxes a function has, those that are ending or whose function is deleted among
+  /// them. Empty where nobody says so: AWS's API does not.
+  std::function<std::size_t(const std::string& function)> sandboxes_of;
 };
 
 /// A platform with what the usual variables say: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and

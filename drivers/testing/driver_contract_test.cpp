@@ -123,11 +123,6 @@ TEST_P(DriverContract, StoppingLeavesNothingAtOnce) {
   const auto instance = start();
   instance->run(job({"make", "file"}), enough());
   instance->stop(enough());
-  // A platform forgets a function at once and ends its sandboxes on its own time.
-  const auto deadline = enough();
-  while (is_function() && !processes_of(run_id()).empty() && !deadline.expired()) {
-    std::this_thread::yield();
-  }
   EXPECT_THAT(processes_of(run_id()), IsEmpty());
 }
 

@@ -10,11 +10,17 @@
 
   const draw = (place, specification) => strataCharts.draw(place, specification, data.config);
 
-  // Vega is half a megabyte: it is read once the page stands.
-  const loadLater = () => {
+  // What a page carries as gzip in Base64.
+  const unpacked = (text) => {
+    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
+  };
+
+  // Vega is unpacked and read once the page stands.
+  const loadLater = async () => {
     for (const script of document.querySelectorAll("script[data-later]")) {
       const live = document.createElement("script");
-      live.textContent = script.textContent;
+      live.textContent = await unpacked(script.textContent).text();
       script.replaceWith(live);
     }
     return "vega" in window;
@@ -32,10 +38,17 @@
       (error) => { element("p", "This chart could not be drawn: " + error.message, place); console.error(error); },
     ).finally(() => setTimeout(drawNext));
   };
-  requestAnimationFrame(() => setTimeout(() => {
-    if (loadLater()) waiting.push(...document.querySelectorAll("main .chart[data-chart]"));
+  const drawAll = async () => {
+    const charts = document.querySelectorAll("main .chart[data-chart]");
+    try {
+      if (await loadLater()) waiting.push(...charts);
+    } catch (error) {
+      for (const place of charts) element("p", "This browser can't unpack what draws charts; the numbers are in the table below.", place);
+      console.error(error);
+    }
     drawNext();
-  }));
+  };
+  requestAnimationFrame(() => setTimeout(drawAll));
 
   const dialog = document.getElementById("detail");
   const showDetail = (cell) => {
@@ -91,10 +104,8 @@
   });
 
   document.getElementById("download")?.addEventListener("click", async () => {
-    const packed = Uint8Array.from(atob(data.raw.gzip), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([await new Response(stream).arrayBuffer()], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([await unpacked(data.raw.gzip).arrayBuffer()], { type: "application/json" }));
     link.download = data.raw.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -742,6 +742,13 @@ PlatformGauges Platform::gauges() const {
   return gauges;
 }
 
+std::size_t Platform::sandboxes_of(std::string_view function) const {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(sandboxes_.begin(), sandboxes_.end(),
+                    [&](const auto& one) { return one.second->pool->function->name == function; }));
+}
+
 std::map<std::string, FunctionMetrics> Platform::metrics() const {
   const std::scoped_lock lock(mutex_);
   std::map<std::string, FunctionMetrics> metrics;

@@ -132,6 +132,8 @@ class Platform {
   void kill_all();
 
   [[nodiscard]] PlatformGauges gauges() const;
+  /// Sandboxes of all versions of a function, also of one that is retired: starting, alive, ending.
+  [[nodiscard]] std::size_t sandboxes_of(std::string_view function) const;
   [[nodiscard]] std::map<std::string, FunctionMetrics> metrics() const;
 
  private:

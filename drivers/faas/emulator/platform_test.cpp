@@ -305,9 +305,15 @@ TEST_F(PlatformTest, CodeThatWasReplacedTakesNothingMore) {
   platform_->retire(f_);
   EXPECT_EQ(starter_.handles[1]->ended, Urgency::kOrderly);
   EXPECT_EQ(starter_.handles[2]->ended, Urgency::kNone);
+  EXPECT_EQ(platform_->sandboxes_of(f_->name), 2);
   respond(2);
   next(2);
   EXPECT_EQ(got_[2], "end");
+  EXPECT_EQ(platform_->sandboxes_of(f_->name), 2);
+  for (const SandboxId id : {1U, 2U}) {
+    platform_->sandbox_ended(id, {SandboxEnd::Kind::kExited, ""});
+  }
+  EXPECT_EQ(platform_->sandboxes_of(f_->name), 0);
 }
 
 TEST_F(PlatformTest, OnlyWhatFitsIsTakenFromARuntime) {
