@@ -236,9 +236,13 @@ SessionResult start_session(const RunDefinition& definition, const SessionOption
   auto prepared = prepare(definition, options.required_targets, workbench, progress);
   const auto header = make_header(definition, options, workbench, prepared);
   auto journal = results::Journal::create(options.out, header);
-  progress.note(fmt::format("{} trials of {} workloads on {} targets, seed {}, into {}",
-                            header.plan.size(), definition.workloads.size(),
-                            prepared.targets.size(), definition.seed, options.out.string()));
+  const auto counted = [](std::size_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  progress.note(fmt::format(
+      "{} of {} on {}, seed {}, into {}", counted(header.plan.size(), "trial"),
+      counted(definition.workloads.size(), "workload"), counted(prepared.targets.size(), "target"),
+      definition.seed, options.out.string()));
   return work_off(definition, workbench, prepared, journal, progress,
                   options.stop_rule ? options.stop_rule(header) : nullptr);
 }

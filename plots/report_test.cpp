@@ -79,6 +79,14 @@ TEST_F(Report, CarriesTheRawResult) {
   EXPECT_EQ(raw_result(view.file(), 10), "");
 }
 
+// A page is sent around: the suite `standard` on six targets has to stay below 3 MiB.
+TEST(ReportOfTheReferenceResult, IsSmallEnoughToBeSent) {
+  constexpr std::size_t kLimit = 3UL << 20U;
+  const auto html = report_html({RunView::load(STRATA_REFERENCE), nullptr, {}, nullptr});
+  EXPECT_LT(html.size(), kLimit);
+  EXPECT_EQ(count(html, "id=\"download\""), 1U) << "with its raw result";
+}
+
 TEST(PageShell, NamesScriptsInItsPolicyByTheirDigest) {
   EXPECT_EQ(policy_hash(""), "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='");
   EXPECT_EQ(base64("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");

@@ -29,8 +29,8 @@ constexpr std::array<Shipped, 15> kShipped{{
     {"kvm-microvm", "#cf4e3c", "triangle-down"},
     {"kvm-snapshot", "#b98900", "diamond"},
     {"kvm-arm64", "#a0632a", "square"},
-    {"faas-process", "#9a66cf", "circle"},
-    {"faas-docker", "#7e62e8", "square"},
+    {"faas-process", "#9a66cf", "triangle-left"},
+    {"faas-docker", "#7e62e8", "triangle-right"},
     {"faas-gvisor", "#c55aa3", "triangle-up"},
     {"faas-kvm", "#c04485", "cross"},
 }};

@@ -41,6 +41,7 @@ TEST(ReferenceResult, IsWholeAndOfEveryParadigm) {
     ++trials;
     if (!trial.failure) measured.insert(trial.target);
   });
+  EXPECT_EQ(head.header.suite, "standard");
   EXPECT_EQ(trials, head.summary.trials);
   EXPECT_GE(head.header.blocks, 6U) << "fewer have no intervals";
   std::set<std::string> drivers;
