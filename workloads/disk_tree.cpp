@@ -48,7 +48,7 @@ class Folders {
     if (!tree_) return;
     const UniqueFd fd(::open(tree_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     int flags = 0;
-    // What is not ext4 may refuse it, and need not be asked.
+    // ext4 then puts each folder elsewhere. What refuses it is another file system.
     if (fd && ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0) {
       flags |= FS_TOPDIR_FL;
       ::ioctl(fd.get(), FS_IOC_SETFLAGS, &flags);
@@ -123,7 +123,7 @@ void create_and_unlink(benchmark::State& state, Timed what) {
     const auto first = folders.make();
     const auto second = folders.make();
     if (!first || !second) return fail_errno(state, "make a folder in " + scratch_folder());
-    const auto for_all = [&](auto&& operation) {
+    const auto in_both = [&](auto&& operation) {
       const auto in = [&](const UniqueFd& folder) {
         return [&](const Name& name) { return operation(folder.get(), name.text.data()); };
       };
@@ -131,9 +131,9 @@ void create_and_unlink(benchmark::State& state, Timed what) {
              std::all_of(half, names.end(), in(second));
     };
     if (what == Timed::kCreate) state.ResumeTiming();
-    if (!for_all(create)) return fail_errno(state, "create a file in " + scratch_folder());
+    if (!in_both(create)) return fail_errno(state, "create a file in " + scratch_folder());
     what == Timed::kUnlink ? state.ResumeTiming() : state.PauseTiming();
-    if (!for_all([](int folder, const char* name) { return ::unlinkat(folder, name, 0) == 0; })) {
+    if (!in_both([](int folder, const char* name) { return ::unlinkat(folder, name, 0) == 0; })) {
       return fail_errno(state, "unlink a file in " + scratch_folder());
     }
     if (what == Timed::kCreate) state.ResumeTiming();

@@ -165,6 +165,10 @@ TEST_F(FaasDriverTest, NothingIsLeftOfAStartThatFailed) {
   };
   EXPECT_THROW(start(), Error);
   EXPECT_TRUE(lambda_.functions.empty());
+  // It is deleted, and then looked for.
+  ASSERT_GE(lambda_.requests.size(), 2U);
+  EXPECT_EQ(lambda_.requests.end()[-2].method, "DELETE");
+  EXPECT_EQ(lambda_.requests.back().method, "GET");
 }
 
 TEST_F(FaasDriverTest, NothingIsLeftOfAnInstanceThatWasDropped) {
